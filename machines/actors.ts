@@ -1,0 +1,47 @@
+/**
+ * The seam between a chart and its host.
+ *
+ * - A chart names the actors it needs and defaults each to {@link notProvided}; a host fills it with {@link fromPort}.
+ * - A chart reports with {@link tell}: as an emitted event, and to its parent when it has one, so that the same chart
+ *   runs alone, in a host's machine, or under the supervisor.
+ *
+ * @module
+ */
+import { type AnyActorRef, type EventObject, fromPromise, type PromiseActorLogic } from "xstate";
+import { HomeostatError } from "../src/core/errors.ts";
+
+/** Fails when it is started, with the name of what the host has to provide: nothing pretends. */
+export function notProvided<Output, Input>(name: string): PromiseActorLogic<Output, Input> {
+  return fromPromise<Output, Input>(() =>
+    Promise.reject(
+      new HomeostatError(
+        "not_provided",
+        `this chart needs "${name}"; give it with machine.provide({ actors: { ${name} } })`,
+      ),
+    ),
+  );
+}
+
+/** An actor that runs a port once: its output is the port's, its AbortSignal fires when the actor is stopped. */
+export function fromPort<Input, Output>(
+  port: (input: Input, signal: AbortSignal) => Promise<Output>,
+): PromiseActorLogic<Output, Input> {
+  return fromPromise<Output, Input>(({ input, signal }) => port(input, signal));
+}
+
+/** What {@link tell} needs of the arguments of an `enqueueActions` action. */
+interface Telling<E extends EventObject> {
+  readonly self: AnyActorRef;
+  readonly enqueue: {
+    emit(event: E): void;
+    sendTo(target: AnyActorRef, event: E): void;
+  };
+}
+
+/** Emits `event`, and sends it to the parent if there is one; to be called inside `enqueueActions`. */
+export function tell<E extends EventObject>({ enqueue, self }: Telling<E>, event: E): void {
+  enqueue.emit(event);
+  // `sendParent` throws in a root actor, and an actor cannot ask for its parent in any other way.
+  const parent = self._parent;
+  if (parent !== undefined) enqueue.sendTo(parent, event);
+}

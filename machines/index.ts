@@ -1,0 +1,2 @@
+export { crashBudgetMachine } from "./crash-budget.ts";
+export { fromPort, notProvided, tell } from "./actors.ts";

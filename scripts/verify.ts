@@ -1,0 +1,35 @@
+/**
+ * Everything a commit must pass, one step after the other, each with its time; stops at the first that fails.
+ *
+ * Usage: npm run verify [-- --only format,lint]
+ */
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+
+const steps: readonly (readonly [name: string, command: string])[] = [
+  ["format", "oxfmt --check"],
+  ["lint", "oxlint --deny-warnings"],
+  ["types", "tsc"],
+  ["tests", "vitest run --reporter=dot"],
+  ["build", "npm run --silent build"],
+  ["publint", "publint --strict"],
+  ["attw", "attw --pack . --profile esm-only --quiet"],
+  ["knip", "knip"],
+];
+
+const { values } = parseArgs({ options: { only: { type: "string" } } });
+const wanted = values.only?.split(",");
+for (const [name, command] of steps.filter(([it]) => wanted === undefined || wanted.includes(it))) {
+  const started = performance.now();
+  const { status, stdout, stderr } = spawnSync(command, {
+    shell: true,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${status === 0 ? "ok  " : "FAIL"} ${name.padEnd(8)} ${seconds.padStart(5)} s`);
+  if (status !== 0) {
+    console.error(`${stdout}${stderr}\nverify: "${command}" failed; mend it and run it again`);
+    process.exit(1);
+  }
+}

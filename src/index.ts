@@ -1,0 +1,1 @@
+export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";

@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+/** The file that plain Node resolves `xstate` to; vitest itself picks the development build, and the two differ. */
+const productionBuild = fileURLToPath(new URL("./node_modules/xstate/dist/xstate.cjs.mjs", import.meta.url));
+
+/** Suites that start processes or servers: slow, and already on the build that their children resolve. */
+const integration = ["test/node/**/*.test.ts", "test/cli/**/*.test.ts", "test/e2e/**/*.test.ts"];
+const neutral = { include: ["test/**/*.test.ts"], exclude: integration };
+
+export default defineConfig({
+  test: {
+    // Two cores: one worker for each, so that real processes under test are not starved.
+    maxWorkers: 2,
+    projects: [
+      { test: { name: "development", ...neutral } },
+      {
+        resolve: { alias: [{ find: /^xstate$/, replacement: productionBuild }] },
+        test: { name: "production", ...neutral, env: { XSTATE_BUILD: "production" } },
+      },
+      { test: { name: "integration", include: integration, testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
