@@ -42,7 +42,7 @@ it("P5: takes the rest of its group along when it ends by itself", async () => {
 it("P5: lets the rest of its group end in good order when it is closed", async () => {
   const sign = join(temporaryFolder(), "tidy");
   const ready: unknown[] = [];
-  const rest = `trap 'touch "${sign}"; exit' TERM; echo '{"jsonrpc":"2.0"}'; while :; do sleep 0.01; done`;
+  const rest = `trap 'sleep 0.2; touch "${sign}"; exit' TERM; echo '{"jsonrpc":"2.0"}'; while :; do sleep 0.01; done`;
   const leader = await start(`(${rest}) & read line; sleep 600`, (it) => ready.push(it));
   await until("the rest is ready", () => ready.length === 1);
   await leader.send("\n");
