@@ -42,8 +42,13 @@ it("P5: takes the rest of its group along when it ends by itself", async () => {
 it("P5: lets the rest of its group end in good order when it is closed", async () => {
   const sign = join(temporaryFolder(), "tidy");
   const ready: unknown[] = [];
-  const rest = `trap 'sleep 0.2; touch "${sign}"; exit' TERM; echo '{"jsonrpc":"2.0"}'; while :; do sleep 0.01; done`;
-  const leader = await start(`(${rest}) & read line; sleep 600`, (it) => ready.push(it));
+  const tidyUp = `setTimeout(() => (require("fs").writeFileSync("${sign}", ""), process.exit()), 200)`;
+  const rest = `process.on("SIGTERM", () => ${tidyUp}); setInterval(() => {}, 1e6); console.log('{"jsonrpc":"2.0"}')`;
+  const leader = await start(
+    `"${process.execPath}" -e "$REST" & read line; sleep 600`,
+    (it) => ready.push(it),
+    { REST: rest },
+  );
   await until("the rest is ready", () => ready.length === 1);
   await leader.send("\n");
   expect(await leader.close({ eofMs: 50, termMs: 5_000 })).toMatchObject({ signal: "SIGTERM" });
@@ -53,12 +58,13 @@ it("P5: lets the rest of its group end in good order when it is closed", async (
 async function start(
   script: string,
   onMessage: (message: Readonly<Record<string, unknown>>) => void = () => {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<OwnedProcess> {
   const owned = await startProcess({
     command: "sh",
     args: ["-c", script],
     cwd: null,
-    env: { PATH: process.env["PATH"] ?? "" },
+    env: { PATH: process.env["PATH"] ?? "", ...env },
     secrets: [],
     maxMessageBytes: 1_000,
     onMessage,
