@@ -6,12 +6,12 @@ import type { OpenServer, OpenServerInput, Resource, ServerSession, StartPhase }
 import type { ServerExit } from "../../core/server.ts";
 import { StartError } from "../../core/start-error.ts";
 import { childEnvironment, type Environment, redact, secretsOf } from "../process/environment.ts";
-import type { OwnedProcess } from "../process/owned-process.ts";
+import { type OwnedProcess, startProcess } from "../process/owned-process.ts";
 import type { RunDirectory } from "../process/run-directory.ts";
 import { WriteError } from "../process/write-error.ts";
 import { type Discovered, discoverResources, noTimeout } from "./discovery.ts";
 import { McpSession, verifyByTools } from "./session.ts";
-import { explainStartFailure } from "./start-failure.ts";
+import { explainStartFailure, offeredVersions } from "./start-failure.ts";
 import { ToolChanges } from "./tool-changes.ts";
 import { ProcessTransport } from "./transport.ts";
 
@@ -49,6 +49,11 @@ interface Settings {
   readonly runDirectory: NonNullable<McpServerOptions["runDirectory"]> | null;
 }
 
+interface Connected {
+  readonly client: Client;
+  readonly changes: ToolChanges;
+}
+
 /** One start of one server, with one deadline over all of its phases. */
 class Start {
   readonly #input: OpenServerInput;
@@ -60,6 +65,7 @@ class Start {
   readonly #env: Readonly<Record<string, string>>;
   #phase: StartPhase = "spawn_connect";
   #process: OwnedProcess | null = null;
+  #transport: ProcessTransport | null = null;
   #exit: ServerExit | null = null;
   #answeredVersion: string | null = null;
 
@@ -86,11 +92,9 @@ class Start {
   async #open(): Promise<ServerSession> {
     this.#bound.throwIfAborted();
     this.#enter("spawn_connect");
-    const client = new Client(this.#settings.clientInfo);
-    const changes = new ToolChanges(client);
-    const owned = await this.#connect(client);
-    void owned.exited.then(() => changes.stop());
-
+    const owned = await this.#spawn();
+    this.#enter("initialize_handshake");
+    const { client, changes } = await this.#connect(owned);
     this.#enter("tool_discovery");
     const tools = await this.#inTime(verifyByTools(client, this.#bound));
     const resources = await this.#discoverResources(client);
@@ -99,6 +103,7 @@ class Start {
     if (!owned.isOpen) throw new WriteError(false);
     this.#enter("ready");
     const { name, version } = client.getServerVersion() ?? {};
+    const { stop } = this.#input.spec;
     return new McpSession(
       {
         info: name === undefined || version === undefined ? null : { name, version },
@@ -106,36 +111,49 @@ class Start {
         resources: resources.items,
         partial: tools.partial || resources.partial,
       },
-      {
-        client,
-        process: owned,
-        changes,
-        stop: this.#input.spec.stop,
-        redact: (text) => redact(text, this.#secrets),
-      },
+      { client, process: owned, changes, stop, redact: (text) => redact(text, this.#secrets) },
     );
   }
 
-  async #connect(client: Client): Promise<OwnedProcess> {
+  async #spawn(): Promise<OwnedProcess> {
     const { command, args, cwd } = this.#input.spec;
-    const transport = new ProcessTransport(
-      {
-        command,
-        args,
-        cwd,
-        env: this.#env,
-        secrets: this.#secrets,
-        maxMessageBytes: this.#settings.maxMessageBytes,
-      },
-      (started) => this.#own(started),
-    );
+    const owned = await startProcess({
+      command,
+      args,
+      cwd,
+      env: this.#env,
+      secrets: this.#secrets,
+      maxMessageBytes: this.#settings.maxMessageBytes,
+      onMessage: (message) => this.#transport?.deliver(message),
+    });
+    this.#own(owned);
+    return owned;
+  }
+
+  /** Most servers speak a version that starts with `initialize`; one that does not says so, and is asked again. */
+  async #connect(owned: OwnedProcess): Promise<Connected> {
+    try {
+      return await this.#handshake(owned, "legacy");
+    } catch (error) {
+      const pin = offeredVersions(error)?.toSorted().at(-1);
+      if (pin === undefined) throw error;
+      return this.#handshake(owned, { pin });
+    }
+  }
+
+  async #handshake(owned: OwnedProcess, mode: "legacy" | { readonly pin: string }): Promise<Connected> {
+    const client = new Client(this.#settings.clientInfo, { versionNegotiation: { mode } });
+    const changes = new ToolChanges(client);
+    const transport = new ProcessTransport(owned);
+    this.#transport = transport;
     // Set before `connect`, which chains it: the version is not in the error that the client throws.
     transport.onmessage = (message) => {
       this.#answeredVersion ??= Answer.safeParse(message).data?.result.protocolVersion ?? null;
     };
     await this.#inTime(client.connect(transport, { signal: this.#bound, timeout: noTimeout }));
-    if (this.#process === null) throw new WriteError(false);
-    return this.#process;
+    void owned.exited.then(() => changes.stop());
+    await this.#inTime(changes.listen(this.#bound));
+    return { client, changes };
   }
 
   #own(started: OwnedProcess): void {
@@ -146,7 +164,6 @@ class Start {
     void started.gone().then((isGone) => {
       if (isGone) runDirectory?.forgetProcess(started.pid);
     });
-    this.#enter("initialize_handshake");
   }
 
   /** A server without its list of resources is of use all the same. */

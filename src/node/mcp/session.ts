@@ -111,7 +111,7 @@ export class McpSession implements ServerSession {
 }
 
 /** One round trip on an open connection. 2026-07-28 has no `ping`; there `server/discover` takes its place. */
-export async function probe(client: Client, signal: AbortSignal): Promise<void> {
+async function probe(client: Client, signal: AbortSignal): Promise<void> {
   const options = { signal, timeout: noTimeout };
   await (client.getProtocolEra() === "modern" ? client.discover(options) : client.ping(options));
 }

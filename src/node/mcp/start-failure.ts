@@ -1,4 +1,9 @@
-import { ProtocolError, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/client";
+import {
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from "@modelcontextprotocol/client";
 import * as z from "zod";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { StartPhase } from "../../core/ports.ts";
@@ -80,14 +85,14 @@ function explainTimeout(failed: FailedStart, { stderrTail }: ServerExit): StartF
 
 function explainHandshake(failed: FailedStart): StartFailure {
   const { error, answeredVersion } = failed;
-  const known = `this host speaks ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")}`;
+  const known = `this host speaks protocol versions ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")}`;
   if (answeredVersion !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(answeredVersion)) {
-    const what = `speaks protocol version ${answeredVersion}; ${known}; install a matching version of the server`;
+    const what = `speaks ${answeredVersion}; ${known}; install a matching version of the server`;
     return say(failed, "protocol_version_unsupported", true, what);
   }
-  const offered = error instanceof ProtocolError ? VersionData.safeParse(error.data).data : undefined;
+  const offered = offeredVersions(error)?.join(", ") ?? offeredByNegotiation(error);
   if (offered !== undefined) {
-    const what = `speaks protocol versions ${offered.supported.join(", ")}; ${known}; install a matching version of the server`;
+    const what = `speaks ${offered}; ${known}; install a matching version of the server`;
     return say(failed, "protocol_version_unsupported", true, what);
   }
   const what = `answered "initialize" with ${describeAnswer(error)}; expected its capabilities; check its configuration`;
@@ -99,7 +104,18 @@ function explainDiscovery(failed: FailedStart): StartFailure {
   return say(failed, "discovery_failed", false, what);
 }
 
-const VersionData = z.object({ supported: z.array(z.string()) });
+const VersionData = z.object({ supported: z.array(z.string()).min(1) });
+
+/** The protocol versions that a server named when it refused ours. */
+export function offeredVersions(error: unknown): readonly string[] | undefined {
+  return error instanceof ProtocolError ? VersionData.safeParse(error.data).data?.supported : undefined;
+}
+
+/** It named some, but then did not offer them, or the client does not know them. */
+function offeredByNegotiation(error: unknown): string | undefined {
+  const isNegotiation = error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed;
+  return isNegotiation ? `no version that could be agreed on (${error.message})` : undefined;
+}
 
 function describeAnswer(error: unknown): string {
   if (error instanceof ProtocolError) return `error ${error.code} (${error.message})`;

@@ -1,6 +1,6 @@
 import type { Client } from "@modelcontextprotocol/client";
 import type { Tool } from "../../core/tools.ts";
-import { discoverTools } from "./discovery.ts";
+import { discoverTools, noTimeout } from "./discovery.ts";
 
 /** How long announcements are gathered before the list is read again. */
 const gatherMs = 300;
@@ -24,6 +24,13 @@ export class ToolChanges {
   constructor(client: Client) {
     this.#client = client;
     client.setNotificationHandler("notifications/tools/list_changed", () => this.#gather());
+  }
+
+  /** Asks for the announcements, where they do not come by themselves; a server that refuses has none. */
+  async listen(signal: AbortSignal): Promise<void> {
+    const announces = this.#client.getServerCapabilities()?.tools?.listChanged === true;
+    if (!announces || this.#client.getProtocolEra() !== "modern") return;
+    await this.#client.listen({ toolsListChanged: true }, { signal, timeout: noTimeout }).catch(() => {});
   }
 
   /** Nothing is told from here on. */

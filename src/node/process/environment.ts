@@ -4,11 +4,13 @@
  * @module
  */
 
+import { unescape } from "node:querystring";
+
 /** Set in every process we start, to the run id of its host: so that what is left over can be found. */
 export const ownerVariable = "HOMEOSTAT_OWNER";
 
 /** All that a server gets of the host's environment; the rest may hold other people's secrets. */
-export const inheritedVariables = [
+const inheritedVariables = [
   "PATH",
   "HOME",
   "USER",
@@ -54,7 +56,7 @@ export function secretsOf(own: Readonly<Record<string, string>>): string[] {
 
 function passwordsWithin(value: string): string[] {
   const password = URL.parse(value)?.password ?? "";
-  return password === "" ? [] : [password, decodeURIComponent(password)];
+  return password === "" ? [] : [password, unescape(password)];
 }
 
 export function redact(text: string, secrets: readonly string[]): string {

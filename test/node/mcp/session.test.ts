@@ -107,6 +107,17 @@ describe("the end of a process", () => {
     expect(await session.exited).toEqual(outcome.outcome === "lost" ? outcome.exit : null);
   });
 
+  it("tells calls that cannot have arrived from those that may have", async () => {
+    const { session } = await open(faultySpec(""));
+    process.kill(session.pid ?? 0, "SIGSTOP");
+    // The first one fills the pipe; the others wait for it, and would be written together.
+    const big = call("echo", { args: { text: "x".repeat(5_000_000) } });
+    const calling = [big, call("echo"), call("echo")].map((it) => session.callTool(it, never));
+    process.kill(session.pid ?? 0, "SIGKILL");
+    const outcomes = await Promise.all(calling);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["notSent", "lost", "lost"]);
+  });
+
   it("is told with its exit code when a call makes it end", async () => {
     const { session } = await open(faultySpec("exit-call"));
     expect(await session.callTool(call("echo"), never)).toMatchObject({

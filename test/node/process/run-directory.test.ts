@@ -80,12 +80,13 @@ describe("the lock of a run directory", () => {
     // It is no longer the first one's to give away.
     first.close();
     expect(() => open(path)).toThrow(`pid ${process.pid}`);
+    expect(locks(path)).toEqual(["lock.2"]);
   });
 
   it("leaves one file, however many hosts there were", () => {
     const path = temporaryFolder();
     for (let hosts = 0; hosts < 4; hosts += 1) open(path).close();
-    expect(readdirSync(path).filter((name) => name.includes("lock"))).toEqual(["lock.4"]);
+    expect(locks(path)).toEqual(["lock.4"]);
   });
 });
 
@@ -190,6 +191,10 @@ function open(path: string): RunDirectory {
   const directory = openRunDirectory(path);
   onTestFinished(() => directory.close());
   return directory;
+}
+
+function locks(path: string): string[] {
+  return readdirSync(path).filter((name) => name.includes("lock"));
 }
 
 function contents(path: string): Record<string, string> {

@@ -45,7 +45,8 @@ export function acquireLock(directory: string, runId: string): Lock {
 }
 
 export function releaseLock({ directory, number, owner }: Lock): void {
-  if (readOwner(directory, number)?.runId !== owner.runId) return;
+  // It has been succeeded, after it was released before.
+  if (readOwner(directory, number) === null) return;
   const draft = writeDraft(directory, { ...owner, released: true });
   renameSync(draft, fileOf(directory, number));
 }
