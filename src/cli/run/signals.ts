@@ -1,0 +1,34 @@
+/**
+ * Ctrl-C and its relatives.
+ *
+ * @module
+ */
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * npm passes a Ctrl-C on to its child, which got it from the terminal already: within this time the two are one.
+ * A person who presses it twice on purpose takes longer.
+ */
+const sameRequestMs = 250;
+
+export interface StopRequests {
+  readonly onFirst: () => void;
+  readonly onSecond: () => void;
+}
+
+/** Calls back at the first request to stop and at the second; returns the way to end that. */
+export function listenForStop({ onFirst, onSecond }: StopRequests): () => void {
+  let firstAt: number | null = null;
+  const listener = (): void => {
+    if (firstAt === null) {
+      firstAt = performance.now();
+      onFirst();
+    } else if (performance.now() - firstAt >= sameRequestMs) {
+      onSecond();
+    }
+  };
+  for (const signal of stopSignals) process.on(signal, listener);
+  return () => {
+    for (const signal of stopSignals) process.off(signal, listener);
+  };
+}
