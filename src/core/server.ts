@@ -94,8 +94,8 @@ export type StartFailure = z.infer<typeof StartFailure>;
 
 /** `exit` as a person reads it: `killed by SIGKILL`, `exited with code 3 (fatal: missing API_KEY)`. */
 export function describeExit({ cause, code, signal, stderrTail }: ServerExit): string {
-  const lastLine = stderrTail.trim().split("\n").at(-1)?.trim() ?? "";
-  return `${how()}${lastLine === "" ? "" : ` (${lastLine})`}`;
+  const line = tellingLine(stderrTail);
+  return `${how()}${line === "" ? "" : ` (${line})`}`;
 
   function how(): string {
     if (cause === "stdinClosed") return "closed its stdin";
@@ -105,4 +105,18 @@ export function describeExit({ cause, code, signal, stderrTail }: ServerExit): s
     if (signal !== null) return `killed by ${signal}`;
     return code === null ? "ended" : `exited with code ${code}`;
   }
+}
+
+/** The line of stderr that most likely says why: the last one that looks like an error, else the last one. */
+export function tellingLine(stderrTail: string): string {
+  const lines = stderrTail
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  // Node.js prints its version last, below the stack trace.
+  return (
+    lines.findLast((line) => /^(?:[\w.]*(?:Error|Exception)|fatal|panic)\b.*:/i.test(line)) ??
+    lines.at(-1) ??
+    ""
+  );
 }

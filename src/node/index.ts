@@ -1,0 +1,13 @@
+/**
+ * What a host on Node.js needs: MCP servers as owned child processes, and the directory that remembers them.
+ *
+ * @module
+ */
+export { type McpServerOptions, openMcpServer } from "./mcp/open-mcp-server.ts";
+export {
+  countOrphans,
+  openRunDirectory,
+  type ReapedProcess,
+  type ReapReport,
+  type RunDirectory,
+} from "./process/run-directory.ts";
