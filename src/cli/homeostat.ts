@@ -7,7 +7,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
-import { run, type RunOptions } from "./run.ts";
+import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
@@ -54,7 +54,11 @@ program
   .option("--chaos <kills>", "kill so many servers with SIGKILL, at random moments", wholeNumber, 0)
   .option("--seed <number>", "make --chaos choose the same again", wholeNumber)
   .option("--json", "print one record a line, and a summary as the last line", false)
-  .action(async (options: RunOptions) => conclude(() => run(options, terminal), options.json));
+  .action(async (options: RunOptions) => {
+    // Loaded when needed: the other commands answer at once.
+    const { run } = await import("./run.ts");
+    await conclude(() => run(options, terminal), options.json);
+  });
 
 program
   .command("validate")

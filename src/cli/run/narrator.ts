@@ -26,14 +26,18 @@ export function nameServer(plugin: string, server: string): string {
   return plugin === server ? plugin : `${plugin}/${server}`;
 }
 
-/** Tells records; remembers since when servers are down, and the last line of each subject. */
+/** Tells records; remembers the last line of each subject, and of servers what later sentences refer to. */
 export class Narrator {
   readonly lastLines = new Map<string, Line>();
   readonly #downSince = new Map<string, number>();
+  readonly #tools = new Map<string, number>();
+  /** Plugins with a server of another name: what they are is more than what their server is. */
+  readonly #composed = new Set<string>();
 
   /** The sentence for `record`; `null` when it is of no interest to a person. */
   tell(record: SupervisionRecord): Line | null {
     const subject = subjectOf(record);
+    if ("server" in record && record.server !== record.plugin) this.#composed.add(record.plugin);
     const sentence = this.#phrase(record, subject);
     if (sentence === null) return null;
     const line = { at: record.at, subject, ...sentence, text: printable(sentence.text) };
@@ -47,17 +51,23 @@ export class Narrator {
     if (record.type === "server.promoted")
       return good(`serves again: its warm spare took over${this.#downFor(record, subject)}`);
     if (record.type === "server.exited") return record.unexpected ? this.#exited(record, subject) : null;
+    if (record.type === "plugin.changed" && !this.#composed.has(record.plugin)) return null;
+    if (record.type === "tools.changed" && this.#tools.get(subject) === record.tools) return null;
+    if (record.type === "tools.changed") this.#tools.set(subject, record.tools);
     return phrase(record);
   }
 
   #exited(record: SupervisionRecord<"server.exited">, subject: string): Sentence {
-    const what = `${describeExit(record.exit)} after ${formatDuration(record.uptimeMs)}`;
+    // Whoever sends SIGKILL leaves no time for last words: what stderr ends with is something else.
+    const exit = record.exit.signal === "SIGKILL" ? { ...record.exit, stderrTail: "" } : record.exit;
+    const what = `${describeExit(exit)} after ${formatDuration(record.uptimeMs)}`;
     if (record.role === "standby") return notable(`warm spare ${what}`);
     this.#downSince.set(subject, record.monotonicMs);
     return bad(what);
   }
 
   #started(record: SupervisionRecord<"server.started">, subject: string): Sentence {
+    this.#tools.set(subject, record.tools);
     const facts = `${count(record.tools, "tool")}, pid ${record.pid ?? "none"}`;
     if (!this.#downSince.has(subject))
       return good(`serves: ${facts}, started in ${formatDuration(record.startMs)}`);

@@ -11,3 +11,8 @@ export function seededRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** A seed that nobody asked for. */
+export function chooseSeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}

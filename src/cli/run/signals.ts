@@ -32,3 +32,12 @@ export function listenForStop({ onFirst, onSecond }: StopRequests): () => void {
     for (const signal of stopSignals) process.off(signal, listener);
   };
 }
+
+/** Sends SIGKILL to one process; false when it has ended already. */
+export function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}
