@@ -32,6 +32,7 @@ export const recordTypes = {
   "supervisor.stopping": z.object({}),
   "supervisor.stopped": z.object({}),
   "plugin.changed": z.object({ ...plugin, from: z.string(), to: z.string(), reason: z.string().nullable() }),
+  "plugin.rejected": z.object({ ...plugin, problem: z.string() }),
   "server.starting": z.object(incarnation),
   "server.phaseEntered": z.object({ ...incarnation, phase: z.string() }),
   "server.started": z.object({
@@ -54,7 +55,7 @@ export const recordTypes = {
   "start.scheduled": z.object({ ...server, retryAfterMs: z.number(), attempt: z.int() }),
   "start.granted": z.object({ ...server, cause: z.string() }),
   "start.refused": z.object({ ...server, reason: z.string(), retryAfterMs: z.number() }),
-  "start.requested": z.object({ ...server, by: z.literal("operator") }),
+  "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
   "backend.quarantined": z.object({ ...server, refusedWindows: z.int(), probeAfterMs: z.number() }),
   "backend.steadied": z.object({ ...server, wasQuarantined: z.boolean() }),
   "budget.reset": z.object(server),

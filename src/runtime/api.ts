@@ -46,6 +46,8 @@ export interface Supervisor {
   settled(): Promise<Health>;
   /** Ends every plugin in reverse order and resolves when nothing is left of them. Can be called again. */
   stop(): Promise<void>;
+  /** Ends what is left at once (KILL), also during a `stop()`; resolves when nothing is left. */
+  kill(): Promise<void>;
   /** The tools of all plugins, by stable handles: one got before a crash works after it. */
   tools(): readonly ToolHandle[];
   /** Calls the tool named `PLUGIN__TOOL` (or `PLUGIN__SERVER__TOOL` in a plugin of several servers). Never rejects. */
