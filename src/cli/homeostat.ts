@@ -57,7 +57,10 @@ program
   .action(async (options: RunOptions) => {
     // Loaded when needed: the other commands answer at once.
     const { run } = await import("./run.ts");
-    await conclude(() => run(options, terminal), options.json);
+    await conclude(() => run(options, terminal), {
+      json: options.json,
+      postscript: "nothing was started",
+    });
   });
 
 program
@@ -67,7 +70,10 @@ program
   .option("-c, --config <file>", "the same")
   .option("--json", "print one object", false)
   .action(async (file: string, options: ValidateOptions & { config?: string }) =>
-    conclude(() => validate(options.config ?? file, options, terminal), options.json),
+    conclude(() => validate(options.config ?? file, options, terminal), {
+      json: options.json,
+      postscript: "this configuration cannot be run",
+    }),
   );
 
 try {
@@ -78,12 +84,15 @@ try {
 }
 
 /** Runs a command and ends the process with its exit code. */
-async function conclude(command: () => number | Promise<number>, json: boolean): Promise<void> {
+async function conclude(
+  command: () => number | Promise<number>,
+  refusal: { json: boolean; postscript: string },
+): Promise<void> {
   let code: number;
   try {
     code = await command();
   } catch (error) {
-    code = explain(error, json, terminal);
+    code = explain(error, refusal, terminal);
   }
   // What is written must have gone out: stdout to a pipe is not always synchronous.
   await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));

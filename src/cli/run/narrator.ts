@@ -37,7 +37,8 @@ export class Narrator {
   /** The sentence for `record`; `null` when it is of no interest to a person. */
   tell(record: SupervisionRecord): Line | null {
     const subject = subjectOf(record);
-    if ("server" in record && record.server !== record.plugin) this.#composed.add(record.plugin);
+    const server = "server" in record ? record.server : null;
+    if ("plugin" in record && server !== null && server !== record.plugin) this.#composed.add(record.plugin);
     const sentence = this.#phrase(record, subject);
     if (sentence === null) return null;
     const line = { at: record.at, subject, ...sentence, text: printable(sentence.text) };
@@ -93,6 +94,8 @@ function phrase(record: Simple): Sentence | null {
       return plain("has stopped all plugins");
     case "plugin.changed":
       return describeChange(record);
+    case "plugin.rejected":
+      return bad(`its configuration was refused: ${record.problem}`);
     case "server.startFailed":
       return bad(`did not start: ${record.failure.message}`);
     case "server.probeMissed":
@@ -139,8 +142,10 @@ function describeChange({ from, to, reason }: SupervisionRecord<"plugin.changed"
 }
 
 function subjectOf(record: SupervisionRecord): string {
-  if ("server" in record) return nameServer(record.plugin, record.server);
-  if ("plugin" in record) return record.plugin;
+  if ("plugin" in record) {
+    const server = "server" in record ? record.server : null;
+    return server === null ? record.plugin : nameServer(record.plugin, server);
+  }
   if ("subject" in record) {
     const [plugin = "", server = plugin] = record.subject.split("/");
     return nameServer(plugin, server);

@@ -42,7 +42,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     const perKill = kills === 0 ? [] : await chaos();
     await waitUntil(clock, endsAt ?? Number.POSITIVE_INFINITY, signal);
     const health = supervisor.health();
-    if (signal.aborted) output.notice("stopping… press Ctrl-C again to kill");
+    if (signal.aborted && signal.reason === "request") output.notice("stopping… press Ctrl-C again to kill");
     return { ranMs: clock.now() - startedAt, perKill, health };
   } finally {
     await supervisor.stop();

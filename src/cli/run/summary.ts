@@ -4,7 +4,7 @@
  * @module
  */
 import type { PluginSpec } from "../../core/config.ts";
-import type { Health, PluginStatus } from "../../runtime/api.ts";
+import type { Health, PluginStatus, ServerStatusReport } from "../../runtime/api.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Kill } from "./chaos.ts";
 import { formatDuration } from "./duration.ts";
@@ -45,7 +45,7 @@ export interface Summary extends Omit<Outcome, "health" | "specs"> {
 export function summarise({ health, specs, ...outcome }: Outcome): Summary {
   const { perKill, requestedKills, orphans, endedBy } = outcome;
   const downMs = perKill.flatMap((it) => it.downMs ?? []);
-  const notServing = findNotServing(health, specs);
+  const notServing = findNotServing({ health, specs, ...outcome });
   const isShort = endedBy === "time" && perKill.length < requestedKills;
   const isWell = notServing.length === 0 && downMs.length === perKill.length && !isShort && orphans === 0;
   return {
@@ -61,13 +61,19 @@ export function summarise({ health, specs, ...outcome }: Outcome): Summary {
 }
 
 /** The required servers that do not serve, and plugins that failed without one. */
-function findNotServing({ plugins }: Health, specs: Readonly<Record<string, PluginSpec>>): string[] {
+function findNotServing({ health: { plugins }, specs, endedBy }: Outcome): string[] {
   return plugins.flatMap(({ name, state, servers }) => {
     const down = servers
-      .filter((server) => !isServing(server) && (specs[name]?.servers[server.name]?.required ?? true))
+      .filter((server) => specs[name]?.servers[server.name]?.required ?? true)
+      .filter((server) => !isServing(server) && !(endedBy !== "time" && isOnFirstWayUp(server)))
       .map((server) => nameServer(name, server.name));
     return down.length === 0 && state === "failed" ? [name] : down;
   });
+}
+
+/** Whoever ends a run before its servers are up does not say that they would not have come up. */
+function isOnFirstWayUp({ status, restarts }: ServerStatusReport): boolean {
+  return status === "starting" && restarts === 0;
 }
 
 /** The same for people. */
