@@ -5,7 +5,8 @@
  */
 import { closest } from "fastest-levenshtein";
 import * as z from "zod";
-import { HomeostatConfig } from "../../core/config.ts";
+import { HomeostatConfig, PluginSpec } from "../../core/config.ts";
+import { ServerSpec } from "../../core/server.ts";
 import type { Finding, Path } from "./source.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -37,7 +38,10 @@ function describeIssue(issue: Issue, document: unknown): Finding[] {
       return [{ path, message: mismatch(`expected ${limit}`, value, path) }];
     }
     case "invalid_key":
-      return [{ path, message: `cannot be a name: ${issue.issues.map((it) => it.message).join("; ")}` }];
+      return [
+        { path, message: `cannot be a name: ${issue.issues.map((it) => it.message).join("; ")}` },
+        ...describeIssues(issuesOfNamed(path, value), document),
+      ];
     case "invalid_format":
     case "invalid_union":
     case "invalid_element":
@@ -45,6 +49,13 @@ function describeIssue(issue: Issue, document: unknown): Finding[] {
     case "custom":
       return [{ path, message: issue.message }];
   }
+}
+
+/** What is wrong with a plugin or server whose name is wrong: zod does not look at it. */
+function issuesOfNamed(path: Path, value: unknown): Issue[] {
+  const schema = path.length === 2 && path[0] === "plugins" ? PluginSpec : ServerSpec;
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  return issues.map((it) => ({ ...it, path: [...path, ...it.path] }));
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
