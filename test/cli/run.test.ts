@@ -61,22 +61,25 @@ describe("homeostat run", () => {
   });
 
   it("tells the same in plain lines without a terminal", async () => {
-    const folder = folderWith({ mcpServers: { memory } });
-    const { code, stdout } = await homeostat(["run", "--for", "3s", "--chaos", "1", "--seed", "5"], folder);
+    const command = start(["run", "--chaos", "1", "--seed", "7"], folderWith({ mcpServers: { memory } }));
+    await until("it serves again", () => command.stdout.includes("serves again"), 20_000);
+    command.child.kill("SIGINT");
+    const { code, stdout } = await command.ended;
     expect(code).toBe(0);
     const lines = stdout.split("\n").map((it) => it.replace(/^\d\d:\d\d:\d\d /, ""));
     expect(lines).toEqual([
-      "homeostat: 1 kill to come, chosen with --seed 5",
+      "homeostat: 1 kill to come, chosen with --seed 7",
       "homeostat: starts 1 plugin",
       expect.stringMatching(/^memory: serves: 9 tools, pid \d+, started in /),
       expect.stringMatching(/^homeostat: killed memory, pid \d+ \(kill 1 of 1\)$/),
       expect.stringMatching(/^memory: killed by SIGKILL after /),
       "memory: starts again in 250 ms",
       expect.stringMatching(/^memory: serves again: 9 tools, pid \d+, was down for /),
+      "homeostat: stopping… press Ctrl-C again to kill",
       "homeostat: stops all plugins, the last one first",
       "homeostat: has stopped all plugins",
       "",
-      expect.stringMatching(/^ran for /),
+      expect.stringMatching(/^ran for .*, then was asked to stop$/),
       "killed 1 server, 1 recovered",
       expect.stringMatching(/^ {2}memory \(pid \d+\) was down for .* brought back by a restart$/),
       "no process of this run is left",
@@ -86,14 +89,18 @@ describe("homeostat run", () => {
 
   it("says that a kill cannot be made when no budget has a retry, and fails", async () => {
     const folder = folderWith({ mcpServers: { memory }, crashBudget: { retries: 0 } });
-    const { code, stdout } = await homeostat(["run", "--for", "2s", "--chaos", "1"], folder);
+    const { code, stdout } = await homeostat(["run", "--for", "1s", "--chaos", "1"], folder);
     expect(code).toBe(1);
     expect(stdout).toContain("1 kill could not be made in time: no healthy server had a retry left");
   });
 
   it("says which command is missing, does not try it again and leaves the others unharmed", async () => {
     const folder = folderWith({ mcpServers: { absent: { command: "no-such-command" }, memory } });
-    const { code, stdout } = await homeostat(["run", "--for", "2s", "--json"], folder);
+    const command = start(["run", "--json"], folder);
+    await command.record("the other one serves", serves("memory"));
+    await command.record("it has failed", (it) => it.type === "server.startFailed");
+    command.child.kill("SIGINT");
+    const { code, stdout } = await command.ended;
     const lines = parseLines(stdout);
     expect(lines.filter((it) => it.type === "server.startFailed")).toMatchObject([
       {
@@ -113,12 +120,10 @@ describe("homeostat run", () => {
   });
 
   it("shows exit code and stderr of a server that ends in its handshake", async () => {
-    const { code, stdout } = await homeostat(
-      ["run", "--for", "1s"],
-      folderWith({ mcpServers: { bad: faulty("exit-boot") } }),
-    );
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/bad: did not start: .*code 3/);
+    const command = start(["run"], folderWith({ mcpServers: { bad: faulty("exit-boot") } }));
+    await until("it says so", () => /bad: did not start: .*code 3/.test(command.stdout), 20_000);
+    command.child.kill("SIGINT");
+    expect(await command.ended).toMatchObject({ code: 1 });
   });
 
   it("refuses a run directory that another run owns, names that one's pid and leaves it alone", async () => {
@@ -189,10 +194,13 @@ describe("homeostat run", () => {
     const { startTime } = readStat(pid) ?? {};
     first.child.kill("SIGKILL");
     await first.ended;
-    const { code, stdout } = await homeostat(["run", "--for", "1s", "--json"], folder);
+    const second = start(["run", "--json"], folder);
+    await second.record("the next run serves", serves("stubborn"));
+    expect(isAlive(pid) && readStat(pid)?.startTime === startTime).toBe(false);
+    second.child.kill("SIGINT");
+    const { code, stdout } = await second.ended;
     expect(parseLines(stdout).at(-1)).toMatchObject({ reaped: 1, orphans: 0 });
     expect(code).toBe(0);
-    expect(readStat(pid)?.startTime).not.toBe(startTime);
   });
 
   it("stops in order when nobody reads its output any more", async () => {

@@ -8,6 +8,8 @@ import { until } from "./until.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 const script = join(root, "src/cli/homeostat.ts");
+/** Where Node.js keeps what it compiled: the sources are the same for each of many short runs. */
+const compileCache = join(root, "node_modules/.cache/homeostat/compile");
 
 /** A folder of its own for a test, with `config` as its `stately.config.json`. */
 export function folderWith(config: string | object): string {
@@ -40,7 +42,12 @@ export class RunningCommand {
   constructor(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
     const child = spawn(process.execPath, [script, ...args], {
       cwd,
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        NODE_COMPILE_CACHE: compileCache,
+        ...env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child = child;
