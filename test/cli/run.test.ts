@@ -178,15 +178,6 @@ describe("homeostat run", () => {
     await until("the server is gone", () => !isAlive(pid));
   });
 
-  it("takes a SIGINT that arrives twice at once, as npm sends it, for one", async () => {
-    const folder = folderWith({ mcpServers: { memory } });
-    const command = start(["run", "--json"], folder);
-    await command.record("it serves", serves("memory"));
-    command.child.kill("SIGINT");
-    command.child.kill("SIGINT");
-    expect(await command.ended).toMatchObject({ code: 0 });
-  });
-
   it("ends what a killed host left behind, at the next start at the latest", async () => {
     const folder = folderWith({ mcpServers: { stubborn: faulty("keepalive") } });
     const first = start(["run", "--json"], folder);

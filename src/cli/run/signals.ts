@@ -16,20 +16,27 @@ export interface StopRequests {
   readonly onSecond: () => void;
 }
 
+/** What signals come from: `process`. */
+type SignalSource = Pick<NodeJS.EventEmitter, "on" | "off">;
+
 /** Calls back at the first request to stop and at the second; returns the way to end that. */
-export function listenForStop({ onFirst, onSecond }: StopRequests): () => void {
+export function listenForStop(
+  { onFirst, onSecond }: StopRequests,
+  source: SignalSource = process,
+  now: () => number = () => performance.now(),
+): () => void {
   let firstAt: number | null = null;
   const listener = (): void => {
     if (firstAt === null) {
-      firstAt = performance.now();
+      firstAt = now();
       onFirst();
-    } else if (performance.now() - firstAt >= sameRequestMs) {
+    } else if (now() - firstAt >= sameRequestMs) {
       onSecond();
     }
   };
-  for (const signal of stopSignals) process.on(signal, listener);
+  for (const signal of stopSignals) source.on(signal, listener);
   return () => {
-    for (const signal of stopSignals) process.off(signal, listener);
+    for (const signal of stopSignals) source.off(signal, listener);
   };
 }
 
