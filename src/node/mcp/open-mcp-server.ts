@@ -127,7 +127,6 @@ class Start {
         secrets: this.#secrets,
         maxMessageBytes: this.#settings.maxMessageBytes,
       },
-      failedStartStop,
       (started) => this.#own(started),
     );
     // Set before `connect`, which chains it: the version is not in the error that the client throws.

@@ -60,6 +60,8 @@ function explainExit(failed: FailedStart, exit: ServerExit): StartFailure {
 
 /** What the system cannot execute is tried as a script of the shell, which complains by file and line. */
 function wasReadByShell(command: string, { stderrTail }: ServerExit): boolean {
+  // A shell that was asked for complains in the same way about what it runs.
+  if (/(?:^|[/])(?:ba|da|a|z|k)?sh$/.test(command)) return false;
   const complaint = stderrTail.indexOf(`${command}: `);
   return complaint >= 0 && /^(?:line )?\d+:/.test(stderrTail.slice(complaint + command.length + 2));
 }

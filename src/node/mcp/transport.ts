@@ -1,5 +1,4 @@
 import { type JSONRPCMessage, type Transport, serializeMessage } from "@modelcontextprotocol/client";
-import type { StopPolicy } from "../../core/server.ts";
 import { type OwnedProcess, type ProcessOptions, startProcess } from "../process/owned-process.ts";
 import type { RawMessage } from "../process/message-reader.ts";
 
@@ -14,17 +13,11 @@ export class ProcessTransport implements Transport {
   /** With `pid` it makes the client treat this as the pipe that it is; what a process writes there is ours. */
   readonly stderr = null;
   readonly #options: Omit<ProcessOptions, "onMessage">;
-  readonly #stop: StopPolicy;
   readonly #onStarted: (process: OwnedProcess) => void;
   #process: OwnedProcess | null = null;
 
-  constructor(
-    options: Omit<ProcessOptions, "onMessage">,
-    stop: StopPolicy,
-    onStarted: (process: OwnedProcess) => void,
-  ) {
+  constructor(options: Omit<ProcessOptions, "onMessage">, onStarted: (process: OwnedProcess) => void) {
     this.#options = options;
-    this.#stop = stop;
     this.#onStarted = onStarted;
   }
 
@@ -43,8 +36,9 @@ export class ProcessTransport implements Transport {
     await this.#process?.send(serializeMessage(message));
   }
 
-  async close(): Promise<void> {
-    await this.#process?.close(this.#stop);
+  /** The owner of the process ends it; the client only asks when its handshake failed, and then why is still to be seen. */
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   #deliver(message: RawMessage): void {

@@ -39,6 +39,8 @@ const exitGraceMs = 50;
 const killMs = 2_000;
 /** Turns of the event loop in which the last output of a process that has ended may still come in. */
 const maxDrainTurns = 100;
+/** The end is often seen along with that of another process, before its pipes were looked at: that takes one full turn. */
+const enoughIdleTurns = 2;
 
 /** Rejects with the error of `spawn` when there is no process. */
 export async function startProcess(options: ProcessOptions): Promise<OwnedProcess> {
@@ -175,11 +177,11 @@ export class OwnedProcess {
   }
 
   /** P6: goes on for as long as something comes in, within reason. */
-  #drain(done: () => void, turns = 0): void {
+  #drain(done: () => void, turns = 0, idleTurns = 0): void {
+    if (idleTurns >= enoughIdleTurns || turns >= maxDrainTurns) return done();
     const before = this.#bytesRead;
     setImmediate(() => {
-      if (this.#bytesRead === before || turns >= maxDrainTurns) done();
-      else this.#drain(done, turns + 1);
+      this.#drain(done, turns + 1, this.#bytesRead === before ? idleTurns + 1 : 0);
     });
   }
 
