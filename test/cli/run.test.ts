@@ -179,15 +179,20 @@ describe("homeostat run", () => {
   });
 
   it("ends what a killed host left behind, at the next start at the latest", async () => {
-    const folder = folderWith({ mcpServers: { stubborn: faulty("keepalive") } });
+    const { env, ...spec } = faulty("keepalive");
+    const stubborn = { ...spec, env: { ...env, SCRATCH: "${HOMEOSTAT_SCRATCH}" } };
+    const folder = folderWith({ mcpServers: { stubborn } });
     const first = start(["run", "--json"], folder);
     const pid = await pidOf(first, "stubborn");
     const { startTime } = readStat(pid) ?? {};
+    const scratch = environmentOf(pid, "SCRATCH");
+    expect(existsSync(scratch)).toBe(true);
     first.child.kill("SIGKILL");
     await first.ended;
     const second = start(["run", "--json"], folder);
     await second.record("the next run serves", serves("stubborn"));
     expect(isAlive(pid) && readStat(pid)?.startTime === startTime).toBe(false);
+    expect(existsSync(scratch)).toBe(false);
     second.child.kill("SIGINT");
     const { code, stdout } = await second.ended;
     expect(parseLines(stdout).at(-1)).toMatchObject({ reaped: 1, orphans: 0 });

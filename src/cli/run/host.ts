@@ -16,7 +16,13 @@ import {
 } from "../../node/index.ts";
 import type { Supervisor } from "../../runtime/api.ts";
 import { createSupervisor } from "../../runtime/create-supervisor.ts";
-import { makeScratch, nameScratch, scratchVariable } from "./scratch.ts";
+import {
+  findAbandonedScratch,
+  makeScratch,
+  nameScratch,
+  removeDirectory,
+  scratchVariable,
+} from "./scratch.ts";
 
 export interface Host {
   readonly supervisor: Supervisor;
@@ -25,7 +31,7 @@ export interface Host {
   readonly retries: number;
   /** About the configuration. */
   readonly warnings: readonly string[];
-  /** Ends what an earlier host left behind. */
+  /** Ends and removes what an earlier host left behind. */
   reap(): Promise<ReapReport>;
   /** Processes of this run that are alive. */
   countOrphans(): number;
@@ -47,7 +53,8 @@ export function openHost(
   const { config, directory, warnings } = readConfig(file, { ...env, [scratchVariable]: scratch });
   const specs = pluginsOf(config);
   const runDirectory = open(dir ?? join(directory, ".homeostat"));
-  const removeScratch = makeScratch(scratch);
+  const abandoned = findAbandonedScratch(runDirectory.path);
+  const removeScratch = makeScratch(scratch, runDirectory.path);
   const { crashBudget, startSlots, stopDeadlineMs } = config;
   return {
     supervisor: createSupervisor({
@@ -60,7 +67,12 @@ export function openHost(
     specs,
     retries: crashBudget.retries,
     warnings,
-    reap: () => runDirectory.reap(),
+    async reap() {
+      const report = await runDirectory.reap();
+      // Not before the processes that used it are gone.
+      if (abandoned !== null) removeDirectory(abandoned);
+      return report;
+    },
     countOrphans: () => countOrphans(runDirectory.runId),
     close() {
       removeScratch();
