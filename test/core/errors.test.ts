@@ -25,7 +25,7 @@ describe("describeExit", () => {
     [{ signal: "SIGKILL" }, "killed by SIGKILL"],
     [
       { signal: null, code: 3, stderrTail: "start\nfatal: missing API_KEY\n" },
-      "exited with code 3 (fatal: missing API_KEY)",
+      'exited with code 3; its stderr ends with "fatal: missing API_KEY"',
     ],
     [{ cause: "stdinClosed" as const }, "closed its stdin"],
     [{ cause: "stdoutClosed" as const }, "closed its stdout"],

@@ -76,6 +76,17 @@ describe("a call while the server is down", () => {
     expect(await call).toMatchObject({ outcome: "completed" });
   });
 
+  it("waits for the end of a server that takes no more calls", async () => {
+    const { servers, advance, handle } = await serving();
+    servers.last("a").deaf = true;
+    const call = handle("echo").call({}, { whenDown: "wait" });
+    await flush();
+    await servers.last("a").die();
+    await restart(servers, advance);
+    await servers.last("a").answer();
+    expect(await call).toMatchObject({ outcome: "completed" });
+  });
+
   it("waits no longer than its time-out", async () => {
     const { servers, advance, handle } = await serving();
     await servers.last("a").die();

@@ -68,10 +68,10 @@ function explainCwd(attempt: Attempt): StartFailure | null {
 }
 
 function explainCommand(attempt: Attempt): StartFailure | null {
-  const { command, env } = attempt;
+  const { command } = attempt;
   const found = locate(attempt);
   if (found === null) {
-    const where = command.includes("/") ? "" : ` in PATH (${env["PATH"] ?? "not set"})`;
+    const where = command.includes("/") ? "" : " in PATH";
     return permanent(
       "command_missing",
       attempt,
