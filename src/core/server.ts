@@ -8,14 +8,14 @@ import { ErrorCode } from "./errors.ts";
 import { DurationMs } from "./time.ts";
 
 /** How a start is bounded. */
-export const StartPolicy = z.object({
+export const StartPolicy = z.strictObject({
   /** Spawn, handshake and first list of tools together; counts from the moment a start slot is held. */
   handshakeMs: DurationMs.default(5_000),
 });
 export type StartPolicy = z.infer<typeof StartPolicy>;
 
 /** How a hang is noticed. */
-export const ProbePolicy = z.object({
+export const ProbePolicy = z.strictObject({
   /** Between probes of an idle server. */
   everyMs: DurationMs.default(15_000),
   timeoutMs: DurationMs.default(2_000),
@@ -25,7 +25,7 @@ export const ProbePolicy = z.object({
 export type ProbePolicy = z.infer<typeof ProbePolicy>;
 
 /** The ladder by which a process is ended: stdin EOF, SIGTERM to its group, SIGKILL to its group. */
-export const StopPolicy = z.object({
+export const StopPolicy = z.strictObject({
   /** From EOF to TERM. */
   eofMs: DurationMs.default(1_000),
   /** From TERM to KILL. */
