@@ -92,9 +92,10 @@ export const StartFailure = z.object({
 });
 export type StartFailure = z.infer<typeof StartFailure>;
 
-/** `exit` as a person reads it: `exited with code 3; its stderr ends with "fatal: missing API_KEY"`. */
+/** `exit` as a person reads it: `killed by SIGKILL`, `exited with code 3 (fatal: missing API_KEY)`. */
 export function describeExit({ cause, code, signal, stderrTail }: ServerExit): string {
-  const line = tellingLine(stderrTail);
+  // A SIGKILL leaves no time for last words: what stderr ends with is about something else.
+  const line = signal === "SIGKILL" ? "" : tellingLine(stderrTail);
   return `${how()}${line === "" ? "" : ` (${line})`}`;
 
   function how(): string {

@@ -22,10 +22,11 @@ describe("toFailure", () => {
 
 describe("describeExit", () => {
   it.each([
-    [{ signal: "SIGKILL" }, "killed by SIGKILL"],
+    [{ signal: "SIGKILL", stderrTail: "listening\n" }, "killed by SIGKILL"],
+    [{ signal: "SIGABRT", stderrTail: "Error: heap limit\n" }, "killed by SIGABRT (Error: heap limit)"],
     [
       { signal: null, code: 3, stderrTail: "start\nfatal: missing API_KEY\n" },
-      'exited with code 3; its stderr ends with "fatal: missing API_KEY"',
+      "exited with code 3 (fatal: missing API_KEY)",
     ],
     [{ cause: "stdinClosed" as const }, "closed its stdin"],
     [{ cause: "stdoutClosed" as const }, "closed its stdout"],

@@ -88,7 +88,7 @@ describe("a handshake that fails", () => {
       code: "exited_in_handshake",
       permanent: false,
       message: expect.stringContaining(
-        'exited with code 3; its stderr ends with "fatal: missing API_KEY" before it answered "initialize"',
+        'exited with code 3 (fatal: missing API_KEY) before it answered "initialize"',
       ),
       exit: { cause: "exited", code: 3, signal: null, stderrTail: "fatal: missing API_KEY\n" },
     });
