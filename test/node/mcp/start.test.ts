@@ -259,6 +259,12 @@ describe("secrets", () => {
     expect(failure.exit?.stderrTail).toContain("starting with [redacted]");
   });
 
+  it("are not in what the server says to the handshake", async () => {
+    const env = { API_TOKEN: "hunter2-hunter2" };
+    const failure = await failedStart(faultySpec("init-error:API_TOKEN", { env }));
+    expect(failure.message).toContain("error -32603 (cannot init [redacted])");
+  });
+
   it("of the host do not reach a server", async () => {
     const hostEnv = { PATH: process.env["PATH"], HOST_TOKEN: "hunter2-hunter2" };
     const failure = await failedStart(faultySpec("print-env:HOST_TOKEN,exit-init"), { env: hostEnv });
