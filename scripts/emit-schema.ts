@@ -2,9 +2,10 @@
  * Writes the JSON Schema of `stately.config.json` to `dist`, from the zod schemas in `src/core`. Descriptions are the
  * docstrings of the keys in the source: they are written once.
  *
- * Usage: node scripts/emit-schema.ts
+ * Usage: node scripts/emit-schema.ts [FILE]
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import * as config from "../src/core/config.ts";
@@ -16,7 +17,7 @@ const sources = [
   { file: "src/core/crash-budget.ts", exported: crashBudget },
   { file: "src/core/server.ts", exported: server },
 ] as const;
-const output = fromRoot("dist/stately.config.schema.json");
+const output = process.argv[2] ?? fromRoot("dist/stately.config.schema.json");
 
 const described = new Map<unknown, Map<string, string>>();
 for (const { file, exported } of sources) {
@@ -35,7 +36,7 @@ const schema = z.toJSONSchema(config.HomeostatConfig, {
     }
   },
 });
-mkdirSync(fromRoot("dist"), { recursive: true });
+mkdirSync(dirname(output), { recursive: true });
 writeFileSync(
   output,
   `${JSON.stringify({ title: "stately.config.json of homeostat", ...schema }, null, 2)}\n`,

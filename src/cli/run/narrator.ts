@@ -97,7 +97,8 @@ function phrase(record: Simple): Sentence | null {
     case "plugin.rejected":
       return bad(`its configuration was refused: ${record.problem}`);
     case "server.startFailed":
-      return bad(`did not start: ${record.failure.message}`);
+      // A start that was called off is part of a stop.
+      return record.failure.code === "aborted" ? null : bad(`did not start: ${record.failure.message}`);
     case "server.probeMissed":
       return notable(`missed probe ${record.misses} of ${record.limit}`);
     case "tools.changed":

@@ -8,6 +8,7 @@ import { liveOutput } from "./output/live.ts";
 import { Narrator } from "./narrator.ts";
 import { describeSummary, type Summary } from "./summary.ts";
 import type { RunFacts, Terminal } from "./terminal.ts";
+import { stoppingText } from "./view.ts";
 
 export interface Output {
   record(record: SupervisionRecord): void;
@@ -15,6 +16,8 @@ export interface Output {
   notice(text: string): void;
   /** Where the kills stand; each call replaces what the last one said. */
   progress(text: string): void;
+  /** Somebody asked the run to end. */
+  stopping(): void;
   end(summary: Summary): void;
   /** Leaves the terminal as it was; nothing is shown any more. */
   abandon(): void;
@@ -32,10 +35,12 @@ export function chooseOutput(terminal: Terminal, json: boolean, facts: RunFacts)
 
 function jsonOutput({ stdout, stderr }: Terminal): Output {
   const print = (value: object): void => void stdout.write(`${JSON.stringify(value)}\n`);
+  const notice = (text: string): void => void stderr.write(`homeostat: ${text}\n`);
   return {
     record: print,
-    notice: (text) => void stderr.write(`homeostat: ${text}\n`),
+    notice,
     progress: () => {},
+    stopping: () => notice(stoppingText),
     end: print,
     abandon: () => {},
   };
@@ -52,6 +57,7 @@ function plainOutput({ stdout }: Terminal): Output {
     },
     notice: (text) => print(Date.now(), "homeostat", text),
     progress: () => {},
+    stopping: () => print(Date.now(), "homeostat", stoppingText),
     end: (summary) => void stdout.write(`\n${describeSummary(summary).join("\n")}\n`),
     abandon: () => {},
   };

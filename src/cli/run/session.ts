@@ -14,7 +14,7 @@ import { waitUntil } from "./wait.ts";
 
 export interface SessionOptions {
   readonly supervisor: Supervisor;
-  readonly output: Pick<Output, "notice" | "progress">;
+  readonly output: Pick<Output, "notice" | "progress" | "stopping">;
   readonly clock: Clock;
   /** From the start; `null`: until `signal` aborts. */
   readonly forMs: number | null;
@@ -42,7 +42,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     const perKill = kills === 0 ? [] : await chaos();
     await waitUntil(clock, endsAt ?? Number.POSITIVE_INFINITY, signal);
     const health = supervisor.health();
-    if (signal.aborted && signal.reason === "request") output.notice("stopping… press Ctrl-C again to kill");
+    if (signal.aborted && signal.reason === "request") output.stopping();
     return { ranMs: clock.now() - startedAt, perKill, health };
   } finally {
     await supervisor.stop();

@@ -77,9 +77,11 @@ export function renderView(model: ViewModel, { width, height, colors }: Screen):
   ];
 }
 
+export const stoppingText = "stopping… press Ctrl-C again to kill";
+
 function hint(status: Health["status"]): string[] {
   if (status === "stopped") return [];
-  return [status === "stopping" ? "stopping… press Ctrl-C again to kill" : "Ctrl-C stops"];
+  return [status === "stopping" ? stoppingText : "Ctrl-C stops"];
 }
 
 export function isServing({ status }: Pick<ServerStatusReport, "status">): boolean {

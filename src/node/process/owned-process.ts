@@ -188,7 +188,7 @@ export class OwnedProcess {
   #settle(code: number | null, signal: string | null): void {
     this.#hasEnded = true;
     this.#settled.resolve({
-      cause: this.#cause ?? "exited",
+      cause: this.#causeOf(signal),
       code,
       signal,
       stderrTail: this.stderrTail,
@@ -197,6 +197,12 @@ export class OwnedProcess {
     const { stdin, stdout, stderr } = this.#child;
     for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
     void this.gone();
+  }
+
+  /** A closed pipe only was the cause if it took our KILL to end the process: most close their pipes because they end. */
+  #causeOf(signal: string | null): ExitCause {
+    const isSuspicion = this.#cause === "stdinClosed" || this.#cause === "stdoutClosed";
+    return this.#cause === null || (isSuspicion && signal !== "SIGKILL") ? "exited" : this.#cause;
   }
 
   async #descend({ eofMs, termMs }: StopPolicy): Promise<ServerExit> {

@@ -45,8 +45,11 @@ describe("Narrator", () => {
     expect(tell(killed)).toEqual(["git: killed by SIGKILL after 7.2 s"]);
   });
 
-  it("is silent about an end that was asked for", () => {
-    expect(tell({ ...exited, unexpected: false, exit: exit() })).toEqual([]);
+  it("is silent about an end that was asked for, and about a start that was called off", () => {
+    const failure = { code: "aborted", message: "told to stop", permanent: false, exit: null } as const;
+    const failed = { type: "server.startFailed", ...first, monotonicMs: 0 } as const;
+    expect(tell({ ...exited, unexpected: false, exit: exit() }, { ...failed, failure })).toEqual([]);
+    expect(tell({ ...failed, failure: { ...failure, code: "handshake_timeout" } })).toHaveLength(1);
   });
 
   it("tells of a plugin that its one server says it all, and of a composed one what it is", () => {

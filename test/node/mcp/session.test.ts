@@ -39,6 +39,14 @@ describe("a call", () => {
     });
   });
 
+  it("is rejected without showing a secret", async () => {
+    const { session } = await open(faultySpec("", { env: { API_KEY: "hunter2-hunter2" } }));
+    expect(await session.callTool(call("hunter2-hunter2"), never)).toMatchObject({
+      outcome: "rejected",
+      message: expect.stringContaining("Unknown tool: [redacted]"),
+    });
+  });
+
   it("is rejected when the answer is none", async () => {
     const { session } = await open(faultySpec("call-nonsense"));
     expect(await session.callTool(call("echo"), never)).toMatchObject({ outcome: "rejected", code: -32_603 });

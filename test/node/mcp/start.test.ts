@@ -47,12 +47,15 @@ describe("a start", () => {
     expect(session.partial).toBe(false);
   });
 
-  it.each([
-    { fault: "dup-tools", why: "has tools of the same name" },
-    { fault: "bad-schema", why: "has invalid tools" },
-  ])("keeps the good tools of a server that $why", async ({ fault }) => {
-    const { session } = await open(faultySpec(fault));
+  it("keeps the good tools of a server that has invalid ones", async () => {
+    const { session } = await open(faultySpec("bad-schema"));
     expect(session.tools.map(({ name }) => name)).toEqual(["echo", "pid"]);
+    expect(session.partial).toBe(true);
+  });
+
+  it("keeps the first of several tools of one name", async () => {
+    const { session } = await open(faultySpec("dup-tools"));
+    expect(session.tools.map(({ description }) => description)).toEqual(["The tool echo", "The tool pid"]);
     expect(session.partial).toBe(true);
   });
 
@@ -254,6 +257,12 @@ describe("secrets", () => {
     const failure = await failedStart(faultySpec("print-env:API_TOKEN,exit-init", { env }));
     expect(JSON.stringify(failure)).not.toContain("hunter2");
     expect(failure.exit?.stderrTail).toContain("starting with [redacted]");
+  });
+
+  it("are not in what the server says to the handshake", async () => {
+    const env = { API_TOKEN: "hunter2-hunter2" };
+    const failure = await failedStart(faultySpec("init-error:API_TOKEN", { env }));
+    expect(failure.message).toContain("error -32603 (cannot init [redacted])");
   });
 
   it("of the host do not reach a server", async () => {

@@ -22,6 +22,14 @@ it("P6: delivers the last message even if the end is seen before it", async () =
   await last.exited.then(() => expect(messages).toEqual([{ jsonrpc: "2.0", id: "last" }]));
 });
 
+it("P3: is not blamed for closed pipes when it ends by itself, however late that is seen", async () => {
+  const owned = await start("read line; exec >&-; sleep 0.2; exit 6");
+  void owned.send("\n");
+  // The loop stands still for longer than a closed pipe is tolerated, and then sees that and the end together.
+  waitForEnd(owned);
+  expect(await owned.exited).toMatchObject({ cause: "exited", code: 6 });
+});
+
 it("P1: leads a group of its own", async () => {
   const { pid } = await start("read line");
   expect(readStat(pid)?.pgid).toBe(pid);

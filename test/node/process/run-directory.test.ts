@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { HomeostatError } from "../../../src/core/errors.ts";
@@ -141,6 +141,15 @@ describe("reaping", () => {
     first.close();
     expect((await open(path).reap()).reaped.map(({ pid }) => pid)).toEqual([left]);
     expect([left, similar].map(isAlive)).toEqual([false, true]);
+  });
+
+  it("ends a marked process of the host before although the register is lost", async () => {
+    const path = temporaryFolder();
+    const { host, pid, runId } = await startHost(path, "serve", "keepalive");
+    await killHard(host);
+    rmSync(join(path, "processes.jsonl"));
+    expect((await open(path).reap()).reaped.map((it) => it.pid)).toEqual([pid]);
+    expect(countOrphans(runId)).toBe(0);
   });
 
   it("spares the processes of its own run", async () => {

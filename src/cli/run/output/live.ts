@@ -37,6 +37,8 @@ export function liveOutput({ stdout, env }: Terminal, { health, retries, forMs }
       progress = text;
       schedule();
     },
+    // The view says it by itself.
+    stopping: schedule,
     end(summary) {
       draw();
       leave();
