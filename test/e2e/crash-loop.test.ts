@@ -11,7 +11,7 @@ it("a server that dies after each good handshake is started as often as its budg
   const quarantined = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
     plugins: {
-      loop: { servers: { loop: { ...faulty, env: { FAULT: "exit-after-init", EXIT_AFTER_MS: "50" } } } },
+      loop: { servers: { loop: { ...faulty, env: { FAULT: "exit-after-init" } } } },
       calm: { servers: { calm: faulty } },
     },
     ports: { openServer: openMcpServer() },
