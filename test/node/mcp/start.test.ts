@@ -189,7 +189,7 @@ describe("a process that cannot be started", () => {
       title: "a name that PATH does not lead to",
       command: "nosuchcommand",
       code: "command_missing",
-      says: "PATH (",
+      says: "in PATH;",
     },
     {
       title: "a path that is not there",
