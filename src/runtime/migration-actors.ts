@@ -45,7 +45,7 @@ export function migrationActors(ports: MigrationPorts, clock: Pick<Clock, "now">
   };
 }
 
-async function answerOf(name: PortName, call: () => Promise<unknown>): Promise<{ outcome: string }> {
+async function answerOf(name: PortName, call: () => Promise<unknown>): Promise<object> {
   try {
     return portResults[name]
       .or(PortFailure)

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type ActorOptions,
   type ActorRefFrom,
   type AnyActorRef,
   createActor,
