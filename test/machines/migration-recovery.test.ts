@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MigrationInput } from "../../machines/migration.ts";
+import { reference } from "../../src/core/migration.ts";
 import { digest, Driver } from "./migration/driver.ts";
 
 const limits = new Driver().context.policy.limits;
@@ -480,5 +481,44 @@ describe("strategies that the host runs", () => {
     const it = new Driver({ policy }).report("Unknown").advance(1e9);
     expect(it.state).toBe("recovering.ready");
     expect(it.execute().advance(1e9).state).toBe("recovering.executingStrategy");
+  });
+});
+
+describe("G11: under the preset `reference`", () => {
+  const failed = (): Driver => new Driver({ policy: reference }).report("Timeout");
+  const succeed = (it: Driver): Driver => it.send({ type: "attempt.succeeded", at: it.now, attempt: null });
+  const fail = (it: Driver): Driver =>
+    it.send({ type: "attempt.failed", at: it.now, attempt: null, error: "late" });
+
+  it("executes inside the back-off, and again while an attempt is open", () => {
+    const it = failed().execute().execute();
+    expect(it.state).toBe("recovering.executingStrategy");
+    expect(it.context.recovery.attempts?.map(({ number, outcome }) => [number, outcome])).toEqual([
+      [1, "open"],
+      [2, "open"],
+    ]);
+  });
+
+  it("counts the back-off from the failure as reported, whatever was executed since", () => {
+    const it = failed().advance(7_000).execute();
+    expect(it.context.recovery.pending).toMatchObject({ at: 0, retryCount: 1, readyAt: 10_000 });
+  });
+
+  it("starts the count anew when a failure is reported", () => {
+    expect(failed().execute().report("Timeout").context.recovery.pending?.retryCount).toBe(0);
+  });
+
+  it("lets a mark end a recovery that has no attempt", () => {
+    expect(succeed(failed())).toMatchObject({ state: "idle", context: { recovery: { pending: null } } });
+  });
+
+  it("lets a late mark rewrite the last attempt, during a recovery and after it", () => {
+    const it = fail(fail(failed().execute()));
+    expect(it.state).toBe("recovering.waitingForReadiness");
+    expect(it.context.recovery.attempts).toMatchObject([{ outcome: "failed", error: "late" }]);
+    fail(succeed(it));
+    expect(it).toMatchObject({ state: "idle", context: { recovery: { attempts: [{ outcome: "failed" }] } } });
+    succeed(it);
+    expect(it.context.recovery.attempts).toMatchObject([{ outcome: "succeeded", error: "late" }]);
   });
 });

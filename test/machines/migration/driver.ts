@@ -75,6 +75,14 @@ export class Driver {
     return this.#told.actor.getSnapshot().context;
   }
 
+  /** The port that is under way. */
+  get running(): PortName | null {
+    const { children, status } = this.#told.actor.getSnapshot();
+    if (status === "done") return null;
+    const names = Object.keys(good) as PortName[];
+    return names.find((name) => children[name]?.getSnapshot().status === "active") ?? null;
+  }
+
   get now(): number {
     return this.#told.clock.now();
   }
