@@ -1,2 +1,3 @@
 export { crashBudgetMachine } from "./crash-budget.ts";
+export { migrationMachine } from "./migration.ts";
 export { fromPort, notProvided, tell } from "./actors.ts";

@@ -87,14 +87,17 @@ export function isRetry(strategy: RecoveryStrategy): boolean {
 /** The recovery after a failure was reported. */
 export function reportFailure(
   recovery: AgentRecovery,
-  failure: ReportedFailure,
+  { errorType, message, target, at, retryCount }: ReportedFailure,
   policy: MigrationPolicy,
 ): AgentRecovery {
   const known = policy.rules.rereport === "keepsCount" ? recovery.pending : null;
   const pending = {
-    ...failure,
-    firstAt: known?.firstAt ?? failure.at,
-    retryCount: known?.retryCount ?? failure.retryCount,
+    errorType,
+    message,
+    target,
+    at,
+    firstAt: known?.firstAt ?? at,
+    retryCount: known?.retryCount ?? retryCount,
   };
   return { pending: scheduled(pending, policy), attempts: recovery.attempts ?? [] };
 }

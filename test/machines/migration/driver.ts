@@ -1,4 +1,4 @@
-import { pathToStateValue } from "xstate";
+import type { StateValue } from "xstate";
 import type {
   MigrationContext,
   MigrationEvent,
@@ -163,7 +163,7 @@ export class Driver {
 }
 
 /** `{ a: "b" }` as `a.b`. */
-function dotted(value: ReturnType<typeof pathToStateValue>): string {
+function dotted(value: StateValue): string {
   if (typeof value === "string") return value;
   return Object.entries(value)
     .map(([key, inner]) => (inner === undefined ? key : `${key}.${dotted(inner)}`))
