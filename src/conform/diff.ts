@@ -10,7 +10,7 @@ export interface Difference {
 
 /** Every place where `actual` is not `expected`, in the order of `expected`; keys that only `actual` has come last. */
 export function differences(expected: unknown, actual: unknown, path = ""): Difference[] {
-  if (Object.is(expected, actual)) return [];
+  if (expected === actual) return [];
   if (!isTree(expected) || !isTree(actual) || Array.isArray(expected) !== Array.isArray(actual)) {
     return [{ path, expected: text(expected), actual: text(actual) }];
   }
@@ -22,7 +22,7 @@ export function differences(expected: unknown, actual: unknown, path = ""): Diff
 
 /** Whether two JSON values are the same. */
 export function isSame(expected: unknown, actual: unknown): boolean {
-  if (Object.is(expected, actual)) return true;
+  if (expected === actual) return true;
   if (!isTree(expected) || !isTree(actual) || Array.isArray(expected) !== Array.isArray(actual)) return false;
   const keys = Object.keys(expected);
   return (

@@ -80,15 +80,17 @@ export function beginSpawn(
   };
 }
 
-/** The window after a start has ended: success opens a new one with nothing spent, failure only ends the flight. */
+/**
+ * The window after a start has ended: success opens a new one with nothing spent, failure only ends the flight. Without
+ * a window there is nothing to end.
+ */
 export function finishSpawn(
-  previous: SpawnWindow | null,
+  window: SpawnWindow | null,
   outcome: "success" | "failed",
   at: number,
-  policy: SpawnBudgetPolicy,
-): SpawnWindow {
-  if (outcome === "success") return freshWindow(at);
-  return { ...currentSpawnWindow(previous, at, policy), inFlight: false };
+): SpawnWindow | null {
+  if (window === null) return null;
+  return outcome === "success" ? freshWindow(at) : { ...window, inFlight: false };
 }
 
 /** The window that holds at `at`; a clock gone back neither moves nor ends it. */

@@ -36,9 +36,11 @@ export function spawnBudgetDecisions(): Subject {
         windows.set(key, window);
         return wireSpawnDecision(decision);
       }
-      case "finish":
-        windows.set(key, finishSpawn(previous, it.outcome, it.now_ms, policy));
+      case "finish": {
+        const window = finishSpawn(previous, it.outcome, it.now_ms);
+        if (window !== null) windows.set(key, window);
         return { ok: true };
+      }
       case "snapshot": {
         const window = currentSpawnWindow(previous, it.now_ms, policy);
         windows.set(key, window);

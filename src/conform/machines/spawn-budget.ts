@@ -56,11 +56,9 @@ const spawnBudgetMachine = setup({
       enqueue.assign({ window: begun.window });
       enqueue.emit({ type: "spawn.decided", decision: begun.decision });
     }),
-    finish: assign(
-      ({ context: { window, policy } }, { outcome, at }: At & { outcome: "success" | "failed" }) => ({
-        window: finishSpawn(window, outcome, at, policy),
-      }),
-    ),
+    finish: assign(({ context: { window } }, { outcome, at }: At & { outcome: "success" | "failed" }) => ({
+      window: finishSpawn(window, outcome, at),
+    })),
     refresh: assign(({ context: { window, policy } }, { at }: At) => ({
       window: currentSpawnWindow(window, at, policy),
     })),
