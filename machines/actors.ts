@@ -7,20 +7,36 @@
  *
  * @module
  */
-import { type AnyActorRef, type EventObject, fromPromise, type PromiseActorLogic } from "xstate";
+import {
+  type AnyActorRef,
+  type CallbackActorLogic,
+  type EventObject,
+  fromCallback,
+  fromPromise,
+  type NonReducibleUnknown,
+  type PromiseActorLogic,
+} from "xstate";
 import { HomeostatError } from "../src/core/errors.ts";
 
 /** Fails when it is started, with the name of what the host has to provide: nothing pretends. */
 export function notProvided<Output, Input>(name: string): PromiseActorLogic<Output, Input> {
-  return fromPromise<Output, Input>(() =>
-    Promise.reject(
-      new HomeostatError(
-        "not_provided",
-        `this chart needs "${name}"; give it with machine.provide({ actors: { ${name} } })`,
-      ),
-    ),
-  );
+  return fromPromise<Output, Input>(() => Promise.reject(missing(name)));
 }
+
+/** The same, for an actor that lives on and exchanges events. */
+export function notProvidedCallback<Event extends EventObject, Input extends NonReducibleUnknown>(
+  name: string,
+): CallbackActorLogic<Event, Input> {
+  return fromCallback<Event, Input>(() => {
+    throw missing(name);
+  });
+}
+
+const missing = (name: string): HomeostatError =>
+  new HomeostatError(
+    "not_provided",
+    `this chart needs "${name}"; give it with machine.provide({ actors: { ${name} } })`,
+  );
 
 /** An actor that runs a port once: its output is the port's, its AbortSignal fires when the actor is stopped. */
 export function fromPort<Input, Output>(

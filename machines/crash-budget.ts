@@ -58,6 +58,19 @@ export function retryAfterMs(
   return waits ? Math.max(0, (deadline ?? at) - now) : null;
 }
 
+/** Retries that a crash at `now` could still get from its window. */
+export function retriesLeft(context: CrashBudgetContext, now: number): number {
+  const { policy, window } = context;
+  if (context.quarantined) return 0;
+  if (window === null) return policy.retries;
+  if (policy.window === "sliding") {
+    const granted = window.grantedAt.filter((it) => now - it < policy.budgetWindowMs);
+    return Math.max(0, policy.retries - granted.length);
+  }
+  const isOpen = now - window.startedAt < policy.budgetWindowMs;
+  return isOpen ? Math.max(0, policy.retries - window.crashes) : policy.retries;
+}
+
 // ── Machine ──────────────────────────────────────────────────────────────────
 
 interface At {

@@ -1,2 +1,5 @@
-export { crashBudgetMachine } from "./crash-budget.ts";
+/** The charts, and the seam by which a host fills them. */
 export { fromPort, notProvided, tell } from "./actors.ts";
+export { crashBudgetMachine } from "./crash-budget.ts";
+export { pluginLifecycleMachine } from "./plugin-lifecycle.ts";
+export { supervisorMachine } from "./supervisor.ts";

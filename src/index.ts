@@ -1,1 +1,19 @@
+/** The neutral public surface: what a host embeds. Depends on xstate and zod only. */
+export { HomeostatConfig, pluginsOf, PluginSpec } from "./core/config.ts";
+export { CrashBudgetPolicy } from "./core/crash-budget.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
+export type {
+  OpenServer,
+  OpenServerInput,
+  Resource,
+  ServerSession,
+  SessionCallOutcome,
+  StartPhase,
+  ToolCall,
+  ToolResult,
+} from "./core/ports.ts";
+export { type Occurrence, recordTypes, type RecordType, type SupervisionRecord } from "./core/records.ts";
+export { describeExit, ServerExit, ServerSpec, StartFailure } from "./core/server.ts";
+export { StartError } from "./core/start-error.ts";
+export { Tool } from "./core/tools.ts";
+export * from "./runtime/index.ts";

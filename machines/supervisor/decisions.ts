@@ -1,0 +1,64 @@
+/** Decisions of the supervisor chart. */
+import type { EscalationCause, Occurrence } from "../../src/core/records.ts";
+import type { CrashBudgetReport } from "../crash-budget/schemas.ts";
+import { budgetId, type OpenEscalation, pluginId, type SupervisorContext, serverOf } from "./schemas.ts";
+
+/** Plugins that a shutdown still has to wait for, in the order of their start. */
+export const running = ({ plugins, states }: SupervisorContext): string[] =>
+  plugins.map(({ name }) => name).filter((name) => states[name]?.state !== "stopped");
+
+/** The plugin to stop next, or that is stopping; `null`: none is left. */
+export const lastRunning = (context: SupervisorContext): string | null => running(context).at(-1) ?? null;
+
+export const hasPlugin = ({ plugins }: SupervisorContext, name: string): boolean =>
+  plugins.some((it) => it.name === name);
+
+/** What is left after the chart of a plugin or of a budget threw `message`. */
+export function withoutChild(
+  { plugins, states, budgets }: SupervisorContext,
+  actorId: string,
+  reason: string,
+): Pick<SupervisorContext, "plugins" | "states" | "budgets"> {
+  const plugin = plugins.find(({ name }) => pluginId(name) === actorId);
+  return {
+    plugins: plugins.filter((it) => it !== plugin),
+    states: plugin === undefined ? states : { ...states, [plugin.name]: { state: "failed", reason } },
+    budgets: budgets.filter((key) => budgetId(key) !== actorId),
+  };
+}
+
+export const allStopped = (context: SupervisorContext): boolean => running(context).length === 0;
+
+/** A new escalation, or `null` while one of this subject and cause is open. */
+export function openEscalation(
+  { escalations, escalated }: SupervisorContext,
+  { at, ...facts }: { subject: string; cause: EscalationCause; message: string; at: number },
+): OpenEscalation | null {
+  const isOpen = escalations.some((it) => it.subject === facts.subject && it.cause === facts.cause);
+  return isOpen ? null : { id: `E${escalated + 1}`, ...facts, openedMs: at };
+}
+
+/** The open escalations of `subject`, and of what belongs to it, for one of `causes`. */
+export const matching = (
+  escalations: readonly OpenEscalation[],
+  { subject, causes }: { subject: string; causes: readonly EscalationCause[] },
+): OpenEscalation[] =>
+  escalations.filter(
+    (it) => (it.subject === subject || it.subject.startsWith(`${subject}/`)) && causes.includes(it.cause),
+  );
+
+/** A budget's report as a record. */
+export function budgetRecord({ key, at: monotonicMs, ...report }: CrashBudgetReport): Occurrence {
+  const common = { ...serverOf(key), monotonicMs };
+  switch (report.type) {
+    case "start.scheduled":
+    case "start.granted":
+    case "start.refused":
+    case "backend.steadied":
+      return { ...common, ...report };
+    case "backend.quarantined": {
+      const { first: _, ...facts } = report;
+      return { ...common, ...facts };
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** Actors, guards, actions and delays of the supervisor chart. */
+import { assign, enqueueActions, setup } from "xstate";
+import type { EscalationCause } from "../../src/core/records.ts";
+import { tell } from "../actors.ts";
+import { crashBudgetMachine } from "../crash-budget.ts";
+import type { CrashBudgetReport } from "../crash-budget/schemas.ts";
+import { pluginLifecycleMachine } from "../plugin-lifecycle.ts";
+import type { PluginLifecycleReport } from "../plugin-lifecycle/schemas.ts";
+import * as decide from "./decisions.ts";
+import {
+  budgetId,
+  pluginId,
+  type SupervisorCommand,
+  SupervisorContext,
+  type SupervisorEvent,
+  supervisorEvents,
+  SupervisorInput,
+  type SupervisorReport,
+  serverOf,
+} from "./schemas.ts";
+
+type Command<T extends SupervisorCommand["type"]> = Extract<SupervisorCommand, { type: T }>;
+type Report<T extends PluginLifecycleReport["type"]> = Extract<PluginLifecycleReport, { type: T }>;
+type LifecycleRecord = "supervisor.stopping" | "supervisor.stopped";
+interface Keyed {
+  readonly key: string;
+  readonly at: number;
+}
+
+export const supervisorSetup = setup({
+  types: {} as {
+    input: SupervisorInput;
+    context: SupervisorContext;
+    events: SupervisorEvent;
+    emitted: SupervisorReport;
+  },
+  schemas: { input: SupervisorInput, context: SupervisorContext, events: supervisorEvents },
+  actors: { pluginLifecycle: pluginLifecycleMachine, crashBudget: crashBudgetMachine },
+  guards: {
+    isUnexpected: (_, { unexpected }: Report<"server.exited">) => unexpected,
+    isAborted: (_, { failure }: Report<"server.startFailed">) => failure.code === "aborted",
+    isPermanent: (_, { failure }: Report<"server.startFailed">) => failure.permanent,
+    hasBudget: ({ context }, { key }: { key: string }) => context.budgets.includes(key),
+    hasPlugin: ({ context }, { plugin }: { plugin: string }) => decide.hasPlugin(context, plugin),
+    allStopped: ({ context }) => decide.allStopped(context),
+  },
+  actions: {
+    setTime: assign((_, { at }: { at: number }) => ({ at })),
+    armDeadline: assign(({ context: { at, stopDeadlineMs } }) => ({ deadline: at + stopDeadlineMs })),
+    record: enqueueActions(({ enqueue, self }, occurrence: SupervisorReport) => {
+      enqueue.assign({ at: occurrence.monotonicMs });
+      tell({ enqueue, self }, occurrence);
+    }),
+    recordBudget: enqueueActions(({ enqueue, self }, report: CrashBudgetReport) => {
+      enqueue.assign({ at: report.at });
+      tell({ enqueue, self }, decide.budgetRecord(report));
+    }),
+    startPlugins: enqueueActions(({ enqueue, self, context }, { at }: { at: number }) => {
+      tell(
+        { enqueue, self },
+        { type: "supervisor.started", plugins: context.plugins.length, monotonicMs: at },
+      );
+      for (const { name, spec } of context.plugins) {
+        const { stopDeadlineMs } = context;
+        enqueue.spawnChild("pluginLifecycle", { id: pluginId(name), input: { name, stopDeadlineMs } });
+        enqueue.sendTo(pluginId(name), { type: "plugin.configure", spec, at });
+        enqueue.sendTo(pluginId(name), { type: "plugin.start", at });
+      }
+    }),
+    noteState: assign(({ context: { states } }, { plugin, to: state, reason }: Report<"plugin.changed">) => ({
+      states: { ...states, [plugin]: { state, reason } },
+    })),
+    /** The budget of a key is made at its first crash. */
+    countCrash: enqueueActions(({ enqueue, context }, { key, at }: Keyed) => {
+      if (!context.budgets.includes(key)) {
+        enqueue.assign({ budgets: [...context.budgets, key] });
+        enqueue.spawnChild("crashBudget", { id: budgetId(key), input: { key, policy: context.crashBudget } });
+      }
+      enqueue.sendTo(budgetId(key), { type: "backend.exited", at });
+    }),
+    countStart: enqueueActions(({ enqueue }, { key, at }: Keyed) => {
+      enqueue.sendTo(budgetId(key), { type: "backend.started", at });
+    }),
+    countStop: enqueueActions(({ enqueue }, { key, at }: Keyed) => {
+      enqueue.sendTo(budgetId(key), { type: "backend.stopped", at });
+    }),
+    resetBudget: enqueueActions(({ enqueue, self }, { key, at }: Keyed) => {
+      enqueue.sendTo(budgetId(key), { type: "budget.reset", at });
+      tell({ enqueue, self }, { type: "budget.reset", ...serverOf(key), monotonicMs: at });
+    }),
+    startServer: enqueueActions(({ enqueue, context }, { key, at }: Keyed) => {
+      const { plugin, server } = serverOf(key);
+      if (!decide.hasPlugin(context, plugin)) return;
+      enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at });
+    }),
+    startOnRequest: enqueueActions(({ enqueue, self }, { plugin, server, at }: Command<"start.request">) => {
+      const facts = { plugin, server, by: "operator" as const, monotonicMs: at };
+      tell({ enqueue, self }, { type: "start.requested", ...facts });
+      if (server === null) enqueue.sendTo(pluginId(plugin), { type: "plugin.restart", at });
+      else enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at });
+    }),
+    configurePlugin: enqueueActions(({ enqueue }, { plugin, spec, at }: Command<"plugin.configure">) => {
+      enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
+    }),
+    openEscalation: enqueueActions(
+      (
+        { enqueue, self, context },
+        opening: { subject: string; cause: EscalationCause; message: string; at: number },
+      ) => {
+        const opened = decide.openEscalation(context, opening);
+        if (opened === null) return;
+        const { openedMs: monotonicMs, ...facts } = opened;
+        enqueue.assign({ escalations: [...context.escalations, opened], escalated: context.escalated + 1 });
+        tell({ enqueue, self }, { type: "escalation.opened", ...facts, monotonicMs });
+      },
+    ),
+    closeEscalations: enqueueActions(
+      (
+        { enqueue, self, context: { escalations } },
+        {
+          at,
+          ...which
+        }: { subject: string; causes: readonly EscalationCause[]; because: string; at: number },
+      ) => {
+        const closing = decide.matching(escalations, which);
+        enqueue.assign({ escalations: escalations.filter((it) => !closing.includes(it)) });
+        for (const { id, subject, cause } of closing) {
+          const facts = { id, subject, cause, because: which.because, monotonicMs: at };
+          tell({ enqueue, self }, { type: "escalation.closed", ...facts });
+        }
+      },
+    ),
+    buryChild: enqueueActions(
+      ({ enqueue, context }, { actorId, error }: { actorId: string; error: unknown }) => {
+        enqueue.stopChild(actorId);
+        enqueue.assign(
+          decide.withoutChild(context, actorId, error instanceof Error ? error.message : String(error)),
+        );
+      },
+    ),
+    forgetBudgets: enqueueActions(({ enqueue, context }, { plugin }: { plugin: string }) => {
+      const forgotten = context.budgets.filter((key) => serverOf(key).plugin === plugin);
+      for (const key of forgotten) enqueue.stopChild(budgetId(key));
+      enqueue.assign({ budgets: context.budgets.filter((key) => !forgotten.includes(key)) });
+    }),
+    stopBudgets: enqueueActions(({ enqueue, context }) => {
+      for (const key of context.budgets) enqueue.stopChild(budgetId(key));
+      enqueue.assign({ budgets: [] });
+    }),
+    stopLast: enqueueActions(({ enqueue, context }) => {
+      const last = decide.lastRunning(context);
+      if (last !== null) enqueue.sendTo(pluginId(last), { type: "plugin.stop", at: context.at });
+    }),
+    killAll: enqueueActions(({ enqueue, context }) => {
+      for (const name of decide.running(context))
+        enqueue.sendTo(pluginId(name), { type: "plugin.kill", at: context.at });
+    }),
+    tellLifecycle: enqueueActions(({ enqueue, self, context }, { type }: { type: LifecycleRecord }) =>
+      tell({ enqueue, self }, { type, monotonicMs: context.at }),
+    ),
+  },
+  delays: { untilDeadline: ({ context: { at, deadline } }) => Math.max(0, (deadline ?? at) - at) },
+});

@@ -1,0 +1,82 @@
+/**
+ * Records: what happened, one JSON object each, in order. Observers get them, `--json` prints them.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { ServerExit, StartFailure } from "./server.ts";
+import type { EpochMs } from "./time.ts";
+
+const plugin = { plugin: z.string() };
+const server = { ...plugin, server: z.string() };
+/** `active` answers calls; `standby` is a warm spare. */
+export const ServerRole = z.enum(["active", "standby"]);
+export type ServerRole = z.infer<typeof ServerRole>;
+const incarnation = { ...server, incarnation: z.int().positive(), role: ServerRole };
+
+export const EscalationCause = z.enum([
+  /** refused too often: only rare probes are made now */
+  "quarantined",
+  /** a retry cannot help until the configuration or a file changes */
+  "permanentFailure",
+  /** a chart or a port threw: a bug */
+  "internalError",
+]);
+export type EscalationCause = z.infer<typeof EscalationCause>;
+
+const escalation = { id: z.string(), subject: z.string() };
+
+/** Payloads by type. */
+export const recordTypes = {
+  "supervisor.started": z.object({ plugins: z.int() }),
+  "supervisor.stopping": z.object({}),
+  "supervisor.stopped": z.object({}),
+  "plugin.changed": z.object({ ...plugin, from: z.string(), to: z.string(), reason: z.string().nullable() }),
+  "plugin.rejected": z.object({ ...plugin, problem: z.string() }),
+  "server.starting": z.object(incarnation),
+  "server.phaseEntered": z.object({ ...incarnation, phase: z.string() }),
+  "server.started": z.object({
+    ...incarnation,
+    pid: z.int().nullable(),
+    tools: z.int(),
+    startMs: z.number(),
+  }),
+  "server.startFailed": z.object({ ...incarnation, failure: StartFailure }),
+  /** `unexpected`: it was not asked to. */
+  "server.exited": z.object({
+    ...incarnation,
+    exit: ServerExit,
+    uptimeMs: z.number(),
+    unexpected: z.boolean(),
+  }),
+  "server.promoted": z.object({ ...server, incarnation: z.int().positive() }),
+  "server.probeMissed": z.object({ ...incarnation, misses: z.int(), limit: z.int() }),
+  "tools.changed": z.object({ ...server, tools: z.int() }),
+  "start.scheduled": z.object({ ...server, retryAfterMs: z.number(), attempt: z.int() }),
+  "start.granted": z.object({ ...server, cause: z.string() }),
+  "start.refused": z.object({ ...server, reason: z.string(), retryAfterMs: z.number() }),
+  "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
+  "backend.quarantined": z.object({ ...server, refusedWindows: z.int(), probeAfterMs: z.number() }),
+  "backend.steadied": z.object({ ...server, wasQuarantined: z.boolean() }),
+  "budget.reset": z.object(server),
+  "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),
+  "escalation.closed": z.object({ ...escalation, cause: EscalationCause, because: z.string() }),
+  "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
+  "observer.failed": z.object({ message: z.string() }),
+} as const;
+export type RecordType = keyof typeof recordTypes;
+
+type Payload<T extends RecordType> = z.output<(typeof recordTypes)[T]>;
+
+/** What happened, before it has a place in the sequence; `monotonicMs` is the instant the charts decided with. */
+export type Occurrence<T extends RecordType = RecordType> = {
+  [K in T]: { type: K; monotonicMs: number } & (Payload<K> extends Record<string, never>
+    ? unknown
+    : Payload<K>);
+}[T];
+
+/** One record: `seq` counts from 1 without gaps, `at` is wall-clock time. */
+export type SupervisionRecord<T extends RecordType = RecordType> = Occurrence<T> & {
+  seq: number;
+  at: EpochMs;
+};

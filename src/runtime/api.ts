@@ -1,0 +1,162 @@
+/**
+ * The public shapes of a supervisor.
+ *
+ * @module
+ */
+import type { AnyActorLogic, AnyActorRef } from "xstate";
+import type * as z from "zod";
+import type { PluginSpec } from "../core/config.ts";
+import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
+import type { OpenServer, ToolResult } from "../core/ports.ts";
+import type { EscalationCause, SupervisionRecord } from "../core/records.ts";
+import type { ServerExit } from "../core/server.ts";
+import type { Tool } from "../core/tools.ts";
+import type { Clock } from "./clock.ts";
+
+export interface SupervisorOptions {
+  /** By name, in the order in which they are started; stopped in reverse. */
+  readonly plugins: Readonly<Record<string, z.input<typeof PluginSpec>>>;
+  /** What the host provides; `homeostat/node` has an `OpenServer` for MCP servers over stdio. */
+  readonly ports: { readonly openServer: OpenServer };
+  /** Restart policy, for each server by itself. */
+  readonly crashBudget?: z.input<typeof CrashBudgetPolicy>;
+  /** Servers that may be on their way up at the same time (default 4). */
+  readonly startSlots?: number;
+  /** From `stop()` until what is left is killed, in milliseconds (default 10,000). */
+  readonly stopDeadlineMs?: number;
+  /** Default: the host's clock. */
+  readonly clock?: Clock;
+  /** Called with every record, in order. One that throws is reported to the others and goes on being called. */
+  readonly observers?: readonly Observer[];
+}
+
+export type Observer = (record: SupervisionRecord) => void;
+
+export interface Supervisor {
+  /**
+   * The XState actor of the supervisor chart: the root of its own system after `start()`, or the child that a host's
+   * machine made of `logic`. Throws `invalid_state` before either.
+   */
+  readonly actor: AnyActorRef;
+  /** Actor logic to invoke or spawn in a machine of the host, instead of `start()`. Takes no input. */
+  readonly logic: SupervisorLogic;
+  /** Starts every plugin; returns at once. Throws `invalid_state` when it was started before. */
+  start(): void;
+  /** Resolves when no plugin is on its way up any more (healthy, degraded or failed). */
+  settled(): Promise<Health>;
+  /** Ends every plugin in reverse order and resolves when nothing is left of them. Can be called again. */
+  stop(): Promise<void>;
+  /** Ends what is left at once (KILL), also during a `stop()`; resolves when nothing is left. */
+  kill(): Promise<void>;
+  /** The tools of all plugins, by stable handles: one got before a crash works after it. */
+  tools(): readonly ToolHandle[];
+  /** Calls the tool named `PLUGIN__TOOL` (or `PLUGIN__SERVER__TOOL` in a plugin of several servers). Never rejects. */
+  callTool(
+    name: string,
+    args?: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<CallOutcome>;
+  health(): Health;
+  /** Calls `observer` with every record from now on; returns the way to end that. */
+  on(observer: Observer): () => void;
+  /** A start that the budget does not count, on an operator's word. Throws `not_found`. */
+  restart(plugin: string, server?: string): void;
+  /** Forgets the crashes of one server. Throws `not_found`. */
+  resetBudget(plugin: string, server: string): void;
+  /** Gives a plugin new servers; it is stopped and started with them. Throws `not_found`, or `config_invalid`. */
+  configure(plugin: string, spec: z.input<typeof PluginSpec>): void;
+}
+
+/** Opaque on purpose: what XState needs to create the actor. */
+export type SupervisorLogic = AnyActorLogic;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Total, in milliseconds (default 60,000). */
+  readonly timeoutMs?: number;
+  /** While the server is down: answer at once (default), or wait for it, at most 100 calls a server, within `timeoutMs`. */
+  readonly whenDown?: "fail" | "wait";
+}
+
+export interface ToolHandle extends Tool {
+  /** Qualified: what `callTool` takes. Letters, digits, `_`, `-` and `.` as far as the tool's own name has no others. */
+  readonly qualifiedName: string;
+  readonly plugin: string;
+  readonly server: string;
+  /** Whether the server that offers it serves now. */
+  readonly available: boolean;
+  call(args?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<CallOutcome>;
+}
+
+export type CallOutcome =
+  /** the tool answered; `result.isError` is the tool's own word. `replayed`: the first try was lost, this is the second */
+  | { readonly outcome: "completed"; readonly result: ToolResult; readonly replayed: boolean }
+  /** the server refused the call: unknown tool, invalid arguments */
+  | { readonly outcome: "rejected"; readonly code: number; readonly message: string }
+  /** nothing was sent */
+  | {
+      readonly outcome: "unavailable";
+      readonly reason: UnavailableReason;
+      readonly message: string;
+      /** When to ask again; `null`: not before something else changes. */
+      readonly retryAfterMs: number | null;
+    }
+  /** the server died with the call under way: it may or may not have had its effect */
+  | { readonly outcome: "unknown"; readonly exit: ServerExit; readonly retryAfterMs: number | null }
+  | { readonly outcome: "timedOut"; readonly timeoutMs: number }
+  | { readonly outcome: "cancelled" };
+
+export type UnavailableReason =
+  | "starting"
+  | "backingOff"
+  | "refused"
+  | "quarantined"
+  | "permanentFailure"
+  | "toolGone"
+  | "unknownTool"
+  | "queueFull"
+  | "stopped";
+
+export interface Health {
+  readonly status: "notStarted" | "running" | "stopping" | "stopped";
+  readonly plugins: readonly PluginStatus[];
+  readonly escalations: readonly Escalation[];
+}
+
+export interface PluginStatus {
+  readonly name: string;
+  /** A state of the plugin-lifecycle chart. */
+  readonly state: string;
+  /** Why it is degraded or failed. */
+  readonly reason: string | null;
+  readonly servers: readonly ServerStatusReport[];
+}
+
+export interface ServerStatusReport {
+  readonly name: string;
+  readonly status: "starting" | "healthy" | "degraded" | "failed" | "stopped";
+  readonly incarnation: number;
+  readonly pid: number | null;
+  readonly tools: number;
+  /** Milliseconds since it serves; `null` while it does not. */
+  readonly uptimeMs: number | null;
+  /** Starts after the first. */
+  readonly restarts: number;
+  /** A state of the crash-budget chart. */
+  readonly budget: string;
+  /** Retries left in the window. */
+  readonly retriesLeft: number;
+  readonly retryAfterMs: number | null;
+  readonly standby: "none" | "starting" | "ready";
+  readonly lastError: string | null;
+}
+
+export interface Escalation {
+  readonly id: string;
+  /** `PLUGIN` or `PLUGIN/SERVER`. */
+  readonly subject: string;
+  readonly cause: EscalationCause;
+  readonly message: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly openedAt: number;
+}

@@ -1,0 +1,67 @@
+import type { ServerState } from "../../machines/plugin-lifecycle.ts";
+import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
+import type { Escalation, Health, PluginStatus, ServerStatusReport } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { budgetFigures, type SupervisorSnapshot, type View } from "./view.ts";
+
+/** What the charts say now, in the order of the configuration. */
+export function healthOf(
+  view: View,
+  names: readonly string[],
+  { crashBudget, clock }: { crashBudget: CrashBudgetPolicy; clock: Clock },
+): Health {
+  const supervisor = view.supervisor();
+  return {
+    status: statusOf(supervisor),
+    plugins: names.map((name) => pluginStatus(name)),
+    escalations: (supervisor?.context.escalations ?? []).map((it) => escalation(it)),
+  };
+
+  function pluginStatus(name: string): PluginStatus {
+    const plugin = view.plugin(name);
+    const reported = supervisor?.context.states[name];
+    return {
+      name,
+      state: plugin?.context.reported ?? reported?.state ?? "unconfigured",
+      reason: plugin?.context.problem ?? reported?.reason ?? null,
+      servers: (plugin?.context.servers ?? []).map((server) => serverReport(name, server)),
+    };
+  }
+
+  function serverReport(plugin: string, server: ServerState): ServerStatusReport {
+    const { name, active, standby, incarnations, lastError } = server;
+    const serves = active?.state === "ready";
+    return {
+      name,
+      status: serverStatus(server),
+      incarnation: active?.incarnation ?? incarnations,
+      pid: active?.pid ?? null,
+      tools: active?.tools.length ?? 0,
+      uptimeMs: serves ? clock.now() - active.since : null,
+      restarts: Math.max(0, incarnations - 1),
+      ...budgetFigures(view.budget(plugin, name), crashBudget, clock.now()),
+      standby: standby === null ? "none" : standby.state === "ready" ? "ready" : "starting",
+      lastError,
+    };
+  }
+
+  function escalation({
+    openedMs,
+    ...facts
+  }: SupervisorSnapshot["context"]["escalations"][number]): Escalation {
+    return { ...facts, openedAt: Math.max(0, Math.round(clock.wallNow() - (clock.now() - openedMs))) };
+  }
+}
+
+function statusOf(supervisor: SupervisorSnapshot | undefined): Health["status"] {
+  if (supervisor === undefined || supervisor.value === "idle") return "notStarted";
+  if (supervisor.status !== "active") return "stopped";
+  return supervisor.value === "running" ? "running" : "stopping";
+}
+
+function serverStatus({ active, incarnations }: ServerState): ServerStatusReport["status"] {
+  if (active === null) return incarnations === 0 ? "stopped" : "failed";
+  if (active.state === "starting") return "starting";
+  if (active.state === "closing") return "stopped";
+  return active.misses > 0 ? "degraded" : "healthy";
+}

@@ -1,0 +1,33 @@
+import type { AnyActorRef } from "xstate";
+import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
+import { type SupervisorInput, supervisorMachine } from "../../machines/supervisor.ts";
+import type { Occurrence } from "../core/records.ts";
+import type { SupervisorLogic } from "./api.ts";
+import { fenced } from "./fenced.ts";
+import { createServerProcess } from "./server-process.ts";
+
+interface Binding {
+  readonly input: SupervisorInput;
+  readonly host: Parameters<typeof createServerProcess>[0];
+  /** Called once, when the actor of this logic starts. */
+  readonly onAttach: (actor: AnyActorRef) => void;
+  readonly onOccurrence: (occurrence: Occurrence) => void;
+}
+
+/** The supervisor chart with its host's ports, bound to its input: it starts its plugins as soon as it is started. */
+export function createLogic({ input, host, onAttach, onOccurrence }: Binding): SupervisorLogic {
+  const pluginLifecycle = fenced(
+    pluginLifecycleMachine.provide({ actors: { serverProcess: createServerProcess(host) } }),
+  );
+  const machine = fenced(supervisorMachine.provide({ actors: { pluginLifecycle } }));
+  const logic: SupervisorLogic = Object.create(machine);
+  logic.getInitialSnapshot = (scope) => machine.getInitialSnapshot(scope as never, input);
+  // XState calls `start` when the actor starts, as a root or as the child of a host's machine.
+  logic.start = (snapshot, { self }) => {
+    machine.start(snapshot);
+    onAttach(self);
+    self.on("*", (occurrence) => onOccurrence(occurrence as Occurrence));
+    self.send({ type: "supervisor.start", at: host.clock.now() });
+  };
+  return logic;
+}

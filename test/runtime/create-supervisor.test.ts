@@ -1,0 +1,282 @@
+import { describe, expect, it } from "vitest";
+import { createMachine, createActor } from "xstate";
+import type { SupervisionRecord } from "../../src/core/records.ts";
+import { createSupervisor } from "../../src/runtime/create-supervisor.ts";
+import type { SupervisorOptions } from "../../src/runtime/api.ts";
+import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
+import { FakeServers, flush, tool } from "../fakes/fake-servers.ts";
+
+const spec = { command: "fake" };
+
+/** A started supervisor of one plugin per name, each with one server of that name. */
+async function start(names: readonly string[], options: Partial<SupervisorOptions> = {}) {
+  const clock = new VirtualClock({ now: 1_000, wallNow: 1_700_000_000_000 });
+  const servers = new FakeServers();
+  const records: SupervisionRecord[] = [];
+  const plugins = Object.fromEntries(names.map((name) => [name, { servers: { [name]: spec } }]));
+  const supervisor = createSupervisor({
+    plugins,
+    ports: { openServer: servers.open },
+    clock,
+    observers: [(record) => records.push(record)],
+    ...options,
+  });
+  supervisor.start();
+  await flush();
+  const types = (): string[] => records.map(({ type }) => type);
+  const server = (name: string) => supervisor.health().plugins.find((it) => it.name === name)?.servers[0];
+  const advance = async (ms: number): Promise<void> => {
+    clock.advance(ms);
+    await flush();
+  };
+  return { clock, servers, records, types, supervisor, server, advance };
+}
+
+describe("start", () => {
+  it("brings every plugin up and says so", async () => {
+    const { servers, supervisor } = await start(["a", "b"]);
+    await servers.last("a").serve();
+    await servers.last("b").serve();
+    expect(supervisor.health().plugins.map(({ name, state }) => [name, state])).toEqual([
+      ["a", "healthy"],
+      ["b", "healthy"],
+    ]);
+  });
+
+  it("opens no more servers at a time than there are start slots", async () => {
+    const { servers } = await start(["a", "b", "c"], { startSlots: 2 });
+    expect(servers.processes.length).toBe(2);
+    await servers.last("a").serve();
+    expect(servers.processes.length).toBe(3);
+  });
+});
+
+describe("a crash", () => {
+  it("is answered with one start after the back-off, not before", async () => {
+    const { servers, advance, server } = await start(["a"]);
+    await servers.last("a").serve();
+    await servers.last("a").die();
+    expect(server("a")).toMatchObject({ status: "failed", budget: "backingOff", retryAfterMs: 250 });
+    await advance(249);
+    expect(servers.starts("a")).toBe(1);
+    await advance(1);
+    expect(servers.starts("a")).toBe(2);
+    await servers.last("a").serve();
+    expect(server("a")).toMatchObject({
+      status: "healthy",
+      incarnation: 2,
+      restarts: 1,
+      budget: "probation",
+    });
+  });
+
+  it("S1: of one server leaves its siblings alone", async () => {
+    const { servers, advance } = await start(["a", "b"]);
+    await servers.last("a").serve();
+    await servers.last("b").serve();
+    await servers.last("a").die();
+    await advance(60_000);
+    expect(servers.starts("b")).toBe(1);
+  });
+
+  it("loop is started no more often than the budget allows and ends in one escalation", async () => {
+    const { servers, records, advance, supervisor } = await start(["a"]);
+    for (let second = 0; second < 300; second++) {
+      const process = servers.last("a");
+      if (process.alive) {
+        await process.serve();
+        await process.die();
+      }
+      await advance(1_000);
+    }
+    // One start, then per window of 30 s a retry and the start of the next window, three windows.
+    expect(servers.starts("a")).toBe(6);
+    expect(supervisor.health().escalations).toMatchObject([{ subject: "a/a", cause: "quarantined" }]);
+    expect(records.filter(({ type }) => type === "escalation.opened")).toHaveLength(1);
+  });
+});
+
+describe("a permanent start failure", () => {
+  it("is not retried, is escalated once, and ends with a new configuration", async () => {
+    const { servers, advance, supervisor, types } = await start(["a", "b"]);
+    await servers.last("b").serve();
+    await servers.last("a").refuse("command_missing", true);
+    await advance(3_600_000);
+    expect(servers.starts("a")).toBe(1);
+    expect(supervisor.health().escalations).toMatchObject([{ subject: "a/a", cause: "permanentFailure" }]);
+    supervisor.configure("a", { servers: { a: { command: "better" } } });
+    await flush();
+    await servers.last("a").serve();
+    expect(supervisor.health()).toMatchObject({
+      plugins: [{ state: "healthy" }, { state: "healthy" }],
+      escalations: [],
+    });
+    expect(types().filter((it) => it === "escalation.opened")).toHaveLength(1);
+  });
+});
+
+describe("a warm spare", () => {
+  const plugins = { a: { servers: { a: { ...spec, standby: 1 as const } } } };
+
+  it("takes over at once, and its successor waits for the back-off", async () => {
+    const { servers, advance, server } = await start([], { plugins });
+    await servers.last("a").serve();
+    expect(servers.starts("a")).toBe(2);
+    await servers.last("a").serve();
+    expect(server("a")).toMatchObject({ standby: "ready" });
+    await servers.processes[0]?.die();
+    expect(server("a")).toMatchObject({ status: "healthy", incarnation: 2, standby: "none" });
+    expect(servers.starts("a")).toBe(2);
+    await advance(250);
+    expect(servers.starts("a")).toBe(3);
+  });
+
+  it("does not let a crash loop around the budget", async () => {
+    const { servers, advance } = await start([], { plugins });
+    for (let second = 0; second < 300; second++) {
+      for (const process of servers.processes.filter(({ alive }) => alive)) {
+        await process.serve();
+        await process.die();
+      }
+      await advance(1_000);
+    }
+    expect(servers.starts("a")).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("a hang", () => {
+  it("is noticed after three missed probes, and the process replaced", async () => {
+    const { servers, advance, server, records } = await start(["a"]);
+    await servers.last("a").serve();
+    await advance(15_000);
+    expect(server("a")?.status).toBe("healthy");
+    servers.last("a").responsive = false;
+    await advance(17_000);
+    expect(server("a")?.status).toBe("degraded");
+    await advance(2_000);
+    await advance(2_000);
+    expect(records.find(({ type }) => type === "server.exited")).toMatchObject({
+      exit: { cause: "unresponsive" },
+    });
+    await advance(250);
+    expect(servers.starts("a")).toBe(2);
+  });
+
+  it("that ends in time is forgotten", async () => {
+    const { servers, advance, server } = await start(["a"]);
+    await servers.last("a").serve();
+    servers.last("a").responsive = false;
+    await advance(17_000);
+    servers.last("a").responsive = true;
+    await advance(2_000);
+    expect(server("a")).toMatchObject({ status: "healthy", restarts: 0 });
+  });
+});
+
+describe("stop", () => {
+  it("S5: ends the plugins in reverse order, each after the one before it", async () => {
+    const { servers, supervisor, types } = await start(["a", "b"]);
+    await servers.last("a").serve();
+    await servers.last("b").serve();
+    servers.last("b").polite = false;
+    const stopped = supervisor.stop();
+    await flush();
+    expect([servers.last("a").closing, servers.last("b").closing]).toEqual([false, true]);
+    await servers.last("b").die();
+    await stopped;
+    expect(servers.alive).toBe(0);
+    expect(types().at(-1)).toBe("supervisor.stopped");
+    expect(supervisor.health().status).toBe("stopped");
+  });
+
+  it("starts nothing that was waiting for its back-off", async () => {
+    const { servers, supervisor, advance, clock } = await start(["a"]);
+    await servers.last("a").serve();
+    await servers.last("a").die();
+    await supervisor.stop();
+    await advance(60_000);
+    expect(servers.starts("a")).toBe(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("gives up a start that is under way", async () => {
+    const { servers, supervisor } = await start(["a"]);
+    await supervisor.stop();
+    expect(servers.alive).toBe(0);
+  });
+
+  it("kills what does not end before its deadline", async () => {
+    const { servers, supervisor, advance } = await start(["a"]);
+    await servers.last("a").serve();
+    servers.last("a").polite = false;
+    const stopped = supervisor.stop();
+    await advance(9_999);
+    expect(servers.alive).toBe(1);
+    await advance(1);
+    await stopped;
+    expect(servers.alive).toBe(0);
+  });
+});
+
+describe("a host's machine", () => {
+  it("runs a supervisor as its child, and stopping the machine leaves nothing", async () => {
+    const clock = new VirtualClock();
+    const servers = new FakeServers();
+    const supervisor = createSupervisor({
+      plugins: { a: { servers: { a: spec } } },
+      ports: { openServer: servers.open },
+      clock,
+    });
+    const host = createActor(createMachine({ invoke: { src: supervisor.logic, id: "supervisor" } }), {
+      clock,
+    });
+    host.start();
+    await flush();
+    await servers.last("a").serve();
+    expect(supervisor.health().plugins).toMatchObject([{ state: "healthy" }]);
+    expect(supervisor.actor).toBe(host.getSnapshot().children["supervisor"]);
+    host.stop();
+    await flush();
+    expect(servers.alive).toBe(0);
+  });
+});
+
+describe("two supervisors in one process", () => {
+  it("do not meet", async () => {
+    const one = await start(["a"]);
+    const two = await start(["a"]);
+    await one.servers.last("a").serve();
+    expect(one.supervisor.health().plugins[0]?.state).toBe("healthy");
+    expect(two.supervisor.health().plugins[0]?.state).toBe("starting");
+  });
+});
+
+describe("observers", () => {
+  it("get every record once, numbered without gaps, also when another one throws", async () => {
+    const seen: number[] = [];
+    const { servers, records } = await start(["a"], {
+      observers: [
+        () => {
+          throw new Error("broken");
+        },
+        ({ seq }) => void seen.push(seq),
+      ],
+    });
+    await servers.last("a").serve();
+    expect(seen).toEqual(seen.map((_, index) => index + 1));
+    expect(seen.length).toBeGreaterThan(4);
+    expect(records).toEqual([]);
+  });
+});
+
+describe("the tools of a server", () => {
+  it("are replaced when it announces others", async () => {
+    const { servers, supervisor } = await start(["a"]);
+    await servers.last("a").serve();
+    await servers.last("a").changeTools([tool("late")]);
+    expect(supervisor.tools().map(({ qualifiedName, available }) => [qualifiedName, available])).toEqual([
+      ["a__echo", false],
+      ["a__late", true],
+    ]);
+  });
+});
