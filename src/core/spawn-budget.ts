@@ -88,9 +88,11 @@ export function finishSpawn(
   window: SpawnWindow | null,
   outcome: "success" | "failed",
   at: number,
+  policy: SpawnBudgetPolicy,
 ): SpawnWindow | null {
   if (window === null) return null;
-  return outcome === "success" ? freshWindow(at) : { ...window, inFlight: false };
+  if (outcome === "success") return freshWindow(at);
+  return { ...currentSpawnWindow(window, at, policy), inFlight: false };
 }
 
 /** The window that holds at `at`; a clock gone back neither moves nor ends it. */

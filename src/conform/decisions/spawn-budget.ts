@@ -37,7 +37,7 @@ export function spawnBudgetDecisions(): Subject {
         return wireSpawnDecision(decision);
       }
       case "finish": {
-        const window = finishSpawn(previous, it.outcome, it.now_ms);
+        const window = finishSpawn(previous, it.outcome, it.now_ms, policy);
         if (window !== null) windows.set(key, window);
         return { ok: true };
       }

@@ -56,9 +56,11 @@ const spawnBudgetMachine = setup({
       enqueue.assign({ window: begun.window });
       enqueue.emit({ type: "spawn.decided", decision: begun.decision });
     }),
-    finish: assign(({ context: { window } }, { outcome, at }: At & { outcome: "success" | "failed" }) => ({
-      window: finishSpawn(window, outcome, at),
-    })),
+    finish: assign(
+      ({ context: { window, policy } }, { outcome, at }: At & { outcome: "success" | "failed" }) => ({
+        window: finishSpawn(window, outcome, at, policy),
+      }),
+    ),
     refresh: assign(({ context: { window, policy } }, { at }: At) => ({
       window: currentSpawnWindow(window, at, policy),
     })),
