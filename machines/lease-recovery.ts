@@ -10,14 +10,14 @@
  *   deadLettered ── attempt.redriven ──▶ recovering      any ── attempt.cancelled ──▶ cancelled
  * ```
  *
- * - L1. At any time at most one worker holds the attempt, and no epoch is ever held by two.
- * - L2. The attempt is dispatchable in `readyForDispatch` alone, which is entered by a finished replay alone.
- * - L3. The steps of a recovery happen in the pipeline's order, none skipped, none repeated.
- * - L4. Every recovery that starts raises the epoch and closes exactly once: succeeded, failed or cancelled.
- * - L5. At most `policy.recoveries` recoveries start before the attempt is a dead letter, completed or cancelled.
- * - L6. Every dead letter has a cause.
- * - L7. Whatever names another epoch, owner or version is refused, and changes nothing.
- * - L8. No clock is read: time arrives as `event.at` or `output.at`; a timer that fires makes it `context.deadline`.
+ * - E1. At any time at most one worker holds the attempt, and no epoch is ever held by two.
+ * - E2. The attempt is dispatchable in `readyForDispatch` alone, which is entered by a finished replay alone.
+ * - E3. The steps of a recovery happen in the pipeline's order, none skipped, none repeated.
+ * - E4. Every recovery that starts raises the epoch and closes exactly once: succeeded, failed or cancelled.
+ * - E5. At most `policy.recoveries` recoveries start before the attempt is a dead letter, completed or cancelled.
+ * - E6. Every dead letter has a cause.
+ * - E7. Whatever names another epoch, owner or version is refused, and changes nothing.
+ * - E8. No clock is read: time arrives as `event.at` or `output.at`; a timer that fires makes it `context.deadline`.
  *
  * @module
  */

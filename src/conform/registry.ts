@@ -8,6 +8,8 @@ import { spawnBudgetDecisions } from "./decisions/spawn-budget.ts";
 import { crashBudgetCharts } from "./machines/crash-budget.ts";
 import { crashRecoveryPipelineCharts } from "./machines/crash-recovery-pipeline.ts";
 import { mcpLifecycleCharts } from "./machines/mcp-lifecycle.ts";
+import { pluginHealthCharts } from "./machines/plugin-health.ts";
+import { pluginLifecycleCharts } from "./machines/plugin-lifecycle.ts";
 import { spawnBudgetCharts } from "./machines/spawn-budget.ts";
 import type { CreateSubject } from "./subject.ts";
 
@@ -15,11 +17,11 @@ import type { CreateSubject } from "./subject.ts";
 export const vias = ["machines", "decisions"] as const;
 export type Via = (typeof vias)[number];
 
-export type Registry = ReadonlyMap<string, { readonly [V in Via]?: CreateSubject }>;
+export type Registry = ReadonlyMap<string, { readonly [V in Via]: CreateSubject }>;
 
 export const registry: Registry = new Map([
-  ["plugin_health", { decisions: pluginHealthDecisions }],
-  ["plugin_lifecycle", { decisions: pluginLifecycleDecisions }],
+  ["plugin_health", { decisions: pluginHealthDecisions, machines: pluginHealthCharts }],
+  ["plugin_lifecycle", { decisions: pluginLifecycleDecisions, machines: pluginLifecycleCharts }],
   ["crash_budget", { decisions: crashBudgetDecisions, machines: crashBudgetCharts }],
   [
     "crash_recovery_pipeline",

@@ -98,11 +98,8 @@ export async function* conform({
 function createFor(subjects: Registry, kind: string, via: Via): CreateSubject {
   const create = subjects.get(kind)?.[via];
   if (create !== undefined) return create;
-  const known = [...subjects].filter(([, it]) => it[via] !== undefined).map(([name]) => name);
-  throw new HomeostatError(
-    "invalid_event",
-    `no ${via} for kind "${kind}"; there are some for ${known.join(", ")}`,
-  );
+  const known = [...subjects.keys()].join(", ");
+  throw new HomeostatError("invalid_event", `unknown kind "${kind}"; the known ones are ${known}`);
 }
 
 type Found = Omit<CaseDifference, "source" | "line">;
