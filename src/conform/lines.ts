@@ -1,6 +1,7 @@
 /** Recorded cases from text that arrives in pieces: one JSON object per line. */
 import { HomeostatError } from "../core/errors.ts";
 import { RecordedCase } from "./subject.ts";
+import { problemsOf } from "./wire/wire.ts";
 
 /** A named text, in pieces cut anywhere. */
 export interface Source {
@@ -20,8 +21,12 @@ export async function* linesOf({ chunks }: Source): AsyncGenerator<Line[]> {
   let rest = "";
   let number = 0;
   for await (const chunk of chunks) {
-    const pieces = `${rest}${chunk}`.split("\n");
-    rest = pieces.pop() ?? "";
+    const [first = "", ...others] = chunk.split("\n");
+    rest += first;
+    const last = others.pop();
+    if (last === undefined) continue;
+    const pieces = [rest, ...others];
+    rest = last;
     yield pieces.map((text) => ({ text, number: ++number }));
   }
   if (rest !== "") yield [{ text: rest, number: ++number }];
@@ -32,11 +37,7 @@ export function readCase(text: string): RecordedCase | null {
   if (text.trim() === "") return null;
   const parsed = RecordedCase.safeParse(asCase(parseJson(text)));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new HomeostatError(
-      "invalid_event",
-      `no recorded case: ${issue?.path.join(".")}: ${issue?.message}`,
-    );
+    throw new HomeostatError("invalid_event", `no recorded case: ${problemsOf(parsed.error)}`);
   }
   const { ops, expected } = parsed.data;
   if (ops.length !== expected.length) {

@@ -6,10 +6,14 @@ import type { Operation } from "../subject.ts";
 export function readOperation<S extends z.ZodType>(schema: S, operation: Operation): z.output<S> {
   const parsed = schema.safeParse(operation);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`,
-  );
-  throw new HomeostatError("invalid_event", `operation "${operation.op}": ${problems.join("; ")}`);
+  throw new HomeostatError("invalid_event", `operation "${operation.op}": ${problemsOf(parsed.error)}`);
+}
+
+/** Everything that is wrong, in one line: where, and what. */
+export function problemsOf({ issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+    .join("; ");
 }
 
 /** Throws: `operation` came before the one that it builds on. */
