@@ -14,7 +14,8 @@
  * - E2. The attempt is dispatchable in `readyForDispatch` alone, which is entered by a finished replay alone.
  * - E3. The steps of a recovery happen in the pipeline's order, none skipped, none repeated.
  * - E4. Every recovery that starts raises the epoch and closes exactly once: succeeded, failed or cancelled.
- * - E5. At most `policy.recoveries` recoveries start before the attempt is a dead letter, completed or cancelled.
+ * - E5. At most `policy.recoveries` recoveries start before the attempt is a dead letter or has ended; a redrive begins to
+ *   count anew and starts one at least.
  * - E6. Every dead letter has a cause.
  * - E7. Whatever names another epoch, owner or version is refused, and changes nothing.
  * - E8. No clock is read: time arrives as `event.at` or `output.at`; a timer that fires makes it `context.deadline`.
