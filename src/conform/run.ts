@@ -7,7 +7,7 @@ import { HomeostatError } from "../core/errors.ts";
 import { type Difference, differences, isSame } from "./diff.ts";
 import { type Line, linesOf, readCase, type Source } from "./lines.ts";
 import { type Registry, registry, type Via } from "./registry.ts";
-import type { CreateSubject, Operation, RecordedCase } from "./subject.ts";
+import type { CreateSubject, Operation, RecordedCase, Subject } from "./subject.ts";
 
 export interface ConformOptions {
   readonly sources: Iterable<Source> | AsyncIterable<Source>;
@@ -109,7 +109,7 @@ function checkCase(recorded: RecordedCase, create: CreateSubject): Found | null 
   try {
     for (const [operationIndex, operation] of recorded.ops.entries()) {
       const expected = recorded.expected[operationIndex];
-      const actual = answerOf(subject.answer.bind(subject), operation);
+      const actual = answerOf(subject, operation);
       if (isSame(expected, actual)) continue;
       const { kind } = recorded;
       const facts = { operationIndex, operation, expected, actual };
@@ -122,9 +122,9 @@ function checkCase(recorded: RecordedCase, create: CreateSubject): Found | null 
 }
 
 /** A subject that throws gives a wrong answer; only a malformed operation is the recording's fault. */
-function answerOf(answer: (operation: Operation) => unknown, operation: Operation): unknown {
+function answerOf(subject: Subject, operation: Operation): unknown {
   try {
-    return answer(operation);
+    return subject.answer(operation);
   } catch (error) {
     if (isMalformed(error)) throw error;
     return { threw: error instanceof Error ? error.message : String(error) };

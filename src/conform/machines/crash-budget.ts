@@ -65,7 +65,9 @@ export function crashBudgetCharts(): Subject {
 
   /** Budgets that remember a crash. */
   function tracked(): number {
-    return [...budgets.values()].filter((it) => it.getSnapshot().context.window !== null).length;
+    let count = 0;
+    for (const budget of budgets.values()) if (budget.getSnapshot().context.window !== null) count += 1;
+    return count;
   }
 
   function dispose(): void {
