@@ -170,14 +170,23 @@ describe("a stream", () => {
       }
     }
     let ahead = 0;
+    let progress = 0;
     let last: ConformRecord | null = null;
     const sources = [{ name: "in", chunks: generate() }];
     for await (const record of conform({ sources, registry: counted })) {
-      if (record.type === "progress") ahead = Math.max(ahead, produced - record.cases);
+      if (record.type === "progress") {
+        progress += 1;
+        ahead = Math.max(ahead, produced - record.cases);
+      }
       last = record;
     }
     expect(last).toMatchObject({ kinds: { counted: { cases: lines, operations: lines, differing: 0 } } });
-    expect({ mostAlive, alive, ahead }).toEqual({ mostAlive: 1, alive: 0, ahead: 0 });
+    expect({ mostAlive, alive, ahead, progress }).toEqual({
+      mostAlive: 1,
+      alive: 0,
+      ahead: 0,
+      progress: 2_000,
+    });
   });
 
   it("yields each difference when it is found, not at the end", async () => {
@@ -213,6 +222,15 @@ it("takes an implementation that throws for one that answers wrongly", async () 
   expect((await check([line], { registry: broken })).differences).toMatchObject([
     { id: "broken case 7", actual: { threw: "out of order" } },
   ]);
+});
+
+it("blames no line for a subject that cannot be created", async () => {
+  const subject = () => {
+    throw new Error("no such chart");
+  };
+  const broken: Registry = new Map([["broken", { decisions: subject, machines: subject }]]);
+  const line = JSON.stringify({ kind: "broken", ops: [], expected: [] });
+  await expect(check([line], { registry: broken })).rejects.toThrow(/^no such chart$/);
 });
 
 it("reads a line of kind retry_delay_overflow as one question, whose answer saturates", async () => {

@@ -74,6 +74,8 @@ describe("beginSpawn", () => {
     expect(currentSpawnWindow(window({ startedAt: 50, attempts: 2 }), 0, policy)).toEqual(
       window({ startedAt: 50, attempts: 2 }),
     );
+    const spent = window({ startedAt: 50, attempts: 3 });
+    expect(beginSpawn(spent, 0, policy).decision).toMatchObject({ retryAfterMs: 30_000 });
   });
 });
 
