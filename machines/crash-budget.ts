@@ -73,7 +73,7 @@ export function retriesLeft(context: CrashBudgetContext, now: number): number {
 
 // ── Machine ──────────────────────────────────────────────────────────────────
 
-interface At {
+export interface At {
   at: number;
 }
 type GrantCause = EventOf<typeof crashBudgetReports, "start.granted">["cause"];

@@ -75,6 +75,10 @@ export function orderStarts(
   return { servers: after, starts };
 }
 
+/** The servers after those of `names` were started again. */
+export const withRestarts = (servers: readonly ServerState[], names: readonly string[]): ServerState[] =>
+  servers.map((it) => (names.includes(it.name) ? { ...it, restarts: it.restarts + 1 } : it));
+
 /** The servers as they are before a start of the whole plugin: each owes its first spare. */
 export const withSparesDue = (servers: readonly ServerState[]): ServerState[] =>
   servers.map((it) => ({ ...it, spareDue: it.spec.standby === 1 }));

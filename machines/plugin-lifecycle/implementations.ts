@@ -85,7 +85,8 @@ export const pluginLifecycleSetup = setup({
     }),
     startServer: enqueueActions(({ enqueue, self, context }, { server, at }: Of<"server.start">) => {
       const { servers, starts } = decide.orderStarts(context, [server], at);
-      enqueue.assign({ servers, at });
+      const names = starts.map((it) => it.server);
+      enqueue.assign({ servers: decide.withRestarts(servers, names), at });
       startProcesses({ enqueue, self }, starts, at);
     }),
     notePhase: enqueueActions(({ enqueue, self, context }, event: Of<"process.phaseEntered">) => {

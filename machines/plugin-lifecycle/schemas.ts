@@ -36,6 +36,8 @@ export const ServerState = z.object({
   spec: ServerSpec,
   /** Starts so far; the next process gets the number after it. */
   incarnations: z.int().nonnegative(),
+  /** Starts that a crash or an operator made necessary. */
+  restarts: z.int().nonnegative(),
   /** Answers calls once it is ready. */
   active: ServerProcess.nullable(),
   /** The warm spare. */
@@ -135,6 +137,7 @@ export function parseServers(
     name,
     spec: server,
     incarnations: 0,
+    restarts: 0,
     active: null,
     standby: null,
     lastError: null,

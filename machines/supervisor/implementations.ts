@@ -22,7 +22,7 @@ import {
 type Command<T extends SupervisorCommand["type"]> = Extract<SupervisorCommand, { type: T }>;
 type Report<T extends PluginLifecycleReport["type"]> = Extract<PluginLifecycleReport, { type: T }>;
 type LifecycleRecord = "supervisor.stopping" | "supervisor.stopped";
-interface Keyed {
+export interface Keyed {
   readonly key: string;
   readonly at: number;
 }

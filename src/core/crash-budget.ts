@@ -8,13 +8,13 @@ import * as z from "zod";
 import { DurationMs, MonotonicMs } from "./time.ts";
 
 /** After this many refused windows within `periodMs` a backend is quarantined. */
-export const OuterLimit = z.object({
+export const OuterLimit = z.strictObject({
   refusedWindows: z.int().positive().default(3),
   periodMs: DurationMs.default(15 * 60_000),
 });
 export type OuterLimit = z.infer<typeof OuterLimit>;
 
-export const CrashBudgetPolicy = z.object({
+export const CrashBudgetPolicy = z.strictObject({
   /** Wait before the retry. @see running-process 4.5.5, `DEFAULT_RECOVERY_RETRY_BACKOFF` */
   retryBackoffMs: DurationMs.default(250),
   /** Length of a window. @see running-process 4.5.5, `DEFAULT_RECOVERY_BUDGET_WINDOW` */

@@ -8,14 +8,14 @@ import { ErrorCode } from "./errors.ts";
 import { DurationMs } from "./time.ts";
 
 /** How a start is bounded. */
-export const StartPolicy = z.object({
+export const StartPolicy = z.strictObject({
   /** Spawn, handshake and first list of tools together; counts from the moment a start slot is held. */
   handshakeMs: DurationMs.default(5_000),
 });
 export type StartPolicy = z.infer<typeof StartPolicy>;
 
 /** How a hang is noticed. */
-export const ProbePolicy = z.object({
+export const ProbePolicy = z.strictObject({
   /** Between probes of an idle server. */
   everyMs: DurationMs.default(15_000),
   timeoutMs: DurationMs.default(2_000),
@@ -25,7 +25,7 @@ export const ProbePolicy = z.object({
 export type ProbePolicy = z.infer<typeof ProbePolicy>;
 
 /** The ladder by which a process is ended: stdin EOF, SIGTERM to its group, SIGKILL to its group. */
-export const StopPolicy = z.object({
+export const StopPolicy = z.strictObject({
   /** From EOF to TERM. */
   eofMs: DurationMs.default(1_000),
   /** From TERM to KILL. */
@@ -94,8 +94,9 @@ export type StartFailure = z.infer<typeof StartFailure>;
 
 /** `exit` as a person reads it: `killed by SIGKILL`, `exited with code 3 (fatal: missing API_KEY)`. */
 export function describeExit({ cause, code, signal, stderrTail }: ServerExit): string {
-  const lastLine = stderrTail.trim().split("\n").at(-1)?.trim() ?? "";
-  return `${how()}${lastLine === "" ? "" : ` (${lastLine})`}`;
+  // A SIGKILL leaves no time for last words: what stderr ends with is about something else.
+  const line = signal === "SIGKILL" ? "" : tellingLine(stderrTail);
+  return `${how()}${line === "" ? "" : ` (${line})`}`;
 
   function how(): string {
     if (cause === "stdinClosed") return "closed its stdin";
@@ -105,4 +106,18 @@ export function describeExit({ cause, code, signal, stderrTail }: ServerExit): s
     if (signal !== null) return `killed by ${signal}`;
     return code === null ? "ended" : `exited with code ${code}`;
   }
+}
+
+/** The line of stderr that most likely says why: the last one that looks like an error, else the last one. */
+export function tellingLine(stderrTail: string): string {
+  const lines = stderrTail
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  // Node.js prints its version last, below the stack trace.
+  return (
+    lines.findLast((line) => /^(?:[\w.]*(?:Error|Exception)|fatal|panic)\b.*:/i.test(line)) ??
+    lines.at(-1) ??
+    ""
+  );
 }

@@ -140,7 +140,7 @@ export interface ServerStatusReport {
   readonly tools: number;
   /** Milliseconds since it serves; `null` while it does not. */
   readonly uptimeMs: number | null;
-  /** Starts after the first. */
+  /** Starts that a crash or an operator made necessary. */
   readonly restarts: number;
   /** A state of the crash-budget chart. */
   readonly budget: string;

@@ -56,6 +56,8 @@ export async function callTool(
     const outcome = await send(calling, live, { name: target.tool.name, args, timeoutMs: leftMs }, signal);
     if (outcome.outcome === "notSent") {
       if (!mayWait) return lost === undefined ? unavailable(calling, target) : unknown(lost);
+      // It is on its way out, but its end is not known yet: asking again at once would never let that be heard.
+      if (servingSession(calling, target) === live) await calling.waiting.wait(keyOf(target), leftMs, signal);
       continue;
     }
     if (outcome.outcome !== "lost") return settled(outcome, lost !== undefined, timeoutMs);

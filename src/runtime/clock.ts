@@ -6,7 +6,7 @@
 
 /** What a supervisor needs of time; XState's `clock` option accepts it too. */
 export interface Clock {
-  /** Monotonic milliseconds from an arbitrary zero. */
+  /** Monotonic milliseconds from an arbitrary zero; whole, so that differences are exact. */
   now(): number;
   /** Milliseconds since the Unix epoch; may step in either direction. */
   wallNow(): number;
@@ -23,7 +23,7 @@ interface ChainedTimer {
 
 /** The host's own clock; delays over 24.8 days are cut into pieces. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => Math.floor(performance.now()),
   wallNow: () => Date.now(),
   setTimeout(callback, delayMs) {
     const timer: ChainedTimer = { handle: arm(delayMs) };

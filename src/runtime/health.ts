@@ -29,7 +29,7 @@ export function healthOf(
   }
 
   function serverReport(plugin: string, server: ServerState): ServerStatusReport {
-    const { name, active, standby, incarnations, lastError } = server;
+    const { name, active, standby, incarnations, restarts, lastError } = server;
     const serves = active?.state === "ready";
     return {
       name,
@@ -38,7 +38,7 @@ export function healthOf(
       pid: active?.pid ?? null,
       tools: active?.tools.length ?? 0,
       uptimeMs: serves ? clock.now() - active.since : null,
-      restarts: Math.max(0, incarnations - 1),
+      restarts,
       ...budgetFigures(view.budget(plugin, name), crashBudget, clock.now()),
       standby: standby === null ? "none" : standby.state === "ready" ? "ready" : "starting",
       lastError,

@@ -70,6 +70,9 @@ export function createServerProcess(
       let release: (() => void) | undefined;
       try {
         release = await host.slots.acquire(abort.signal);
+        // It may have been given up between the slot's turn and this one.
+        if (abort.signal.aborted)
+          throw new HomeostatError("aborted", "the start was given up before it began");
         const startedAt = clock.now();
         const onPhase = (phase: string): void => tell({ type: "process.phaseEntered", phase });
         const opened = await host.openServer({ plugin, server, incarnation, spec, onPhase }, abort.signal);

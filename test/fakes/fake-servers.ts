@@ -38,6 +38,8 @@ export class FakeProcess {
   /** Ends as soon as it is asked to. */
   polite = true;
   closing = false;
+  /** Takes no more calls, as a process does whose end is not known yet. */
+  deaf = false;
   #toolsListener: (tools: readonly Tool[]) => void = () => {};
   readonly #opening = Promise.withResolvers<ServerSession>();
   readonly #exited = Promise.withResolvers<ServerExit>();
@@ -112,7 +114,7 @@ export class FakeProcess {
   }
 
   #call(call: ToolCall): Promise<SessionCallOutcome> {
-    if (!this.alive) return Promise.resolve({ outcome: "notSent" });
+    if (!this.alive || this.deaf) return Promise.resolve({ outcome: "notSent" });
     return new Promise((settle) => this.calls.push({ call, settle }));
   }
 }

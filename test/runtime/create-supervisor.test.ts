@@ -1,40 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createMachine, createActor } from "xstate";
-import type { SupervisionRecord } from "../../src/core/records.ts";
 import { createSupervisor } from "../../src/runtime/create-supervisor.ts";
-import type { SupervisorOptions } from "../../src/runtime/api.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { FakeServers, flush, tool } from "../fakes/fake-servers.ts";
-
-const spec = { command: "fake" };
-
-/** A started supervisor of one plugin per name, each with one server of that name. */
-async function start(names: readonly string[], options: Partial<SupervisorOptions> = {}) {
-  const clock = new VirtualClock({ now: 1_000, wallNow: 1_700_000_000_000 });
-  const servers = new FakeServers();
-  const records: SupervisionRecord[] = [];
-  const plugins = Object.fromEntries(names.map((name) => [name, { servers: { [name]: spec } }]));
-  const supervisor = createSupervisor({
-    plugins,
-    ports: { openServer: servers.open },
-    clock,
-    observers: [(record) => records.push(record)],
-    ...options,
-  });
-  supervisor.start();
-  await flush();
-  const types = (): string[] => records.map(({ type }) => type);
-  const server = (name: string) => supervisor.health().plugins.find((it) => it.name === name)?.servers[0];
-  const advance = async (ms: number): Promise<void> => {
-    clock.advance(ms);
-    await flush();
-  };
-  return { clock, servers, records, types, supervisor, server, advance };
-}
+import { spec, startSupervisor } from "../fakes/supervised.ts";
 
 describe("start", () => {
   it("brings every plugin up and says so", async () => {
-    const { servers, supervisor } = await start(["a", "b"]);
+    const { servers, supervisor } = await startSupervisor(["a", "b"]);
     await servers.last("a").serve();
     await servers.last("b").serve();
     expect(supervisor.health().plugins.map(({ name, state }) => [name, state])).toEqual([
@@ -44,7 +17,7 @@ describe("start", () => {
   });
 
   it("opens no more servers at a time than there are start slots", async () => {
-    const { servers } = await start(["a", "b", "c"], { startSlots: 2 });
+    const { servers } = await startSupervisor(["a", "b", "c"], { startSlots: 2 });
     expect(servers.processes.length).toBe(2);
     await servers.last("a").serve();
     expect(servers.processes.length).toBe(3);
@@ -53,7 +26,7 @@ describe("start", () => {
 
 describe("a crash", () => {
   it("is answered with one start after the back-off, not before", async () => {
-    const { servers, advance, server } = await start(["a"]);
+    const { servers, advance, server } = await startSupervisor(["a"]);
     await servers.last("a").serve();
     await servers.last("a").die();
     expect(server("a")).toMatchObject({ status: "failed", budget: "backingOff", retryAfterMs: 250 });
@@ -71,7 +44,7 @@ describe("a crash", () => {
   });
 
   it("S1: of one server leaves its siblings alone", async () => {
-    const { servers, advance } = await start(["a", "b"]);
+    const { servers, advance } = await startSupervisor(["a", "b"]);
     await servers.last("a").serve();
     await servers.last("b").serve();
     await servers.last("a").die();
@@ -80,7 +53,7 @@ describe("a crash", () => {
   });
 
   it("loop is started no more often than the budget allows and ends in one escalation", async () => {
-    const { servers, records, advance, supervisor } = await start(["a"]);
+    const { servers, records, advance, supervisor } = await startSupervisor(["a"]);
     for (let second = 0; second < 300; second++) {
       const process = servers.last("a");
       if (process.alive) {
@@ -98,7 +71,7 @@ describe("a crash", () => {
 
 describe("a permanent start failure", () => {
   it("is not retried, is escalated once, and ends with a new configuration", async () => {
-    const { servers, advance, supervisor, types } = await start(["a", "b"]);
+    const { servers, advance, supervisor, types } = await startSupervisor(["a", "b"]);
     await servers.last("b").serve();
     await servers.last("a").refuse("command_missing", true);
     await advance(3_600_000);
@@ -119,7 +92,7 @@ describe("a warm spare", () => {
   const plugins = { a: { servers: { a: { ...spec, standby: 1 as const } } } };
 
   it("takes over at once, and its successor waits for the back-off", async () => {
-    const { servers, advance, server } = await start([], { plugins });
+    const { servers, advance, server } = await startSupervisor([], { plugins });
     await servers.last("a").serve();
     expect(servers.starts("a")).toBe(2);
     await servers.last("a").serve();
@@ -132,7 +105,7 @@ describe("a warm spare", () => {
   });
 
   it("does not let a crash loop around the budget", async () => {
-    const { servers, advance } = await start([], { plugins });
+    const { servers, advance } = await startSupervisor([], { plugins });
     for (let second = 0; second < 300; second++) {
       for (const process of servers.processes.filter(({ alive }) => alive)) {
         await process.serve();
@@ -146,7 +119,7 @@ describe("a warm spare", () => {
 
 describe("a hang", () => {
   it("is noticed after three missed probes, and the process replaced", async () => {
-    const { servers, advance, server, records } = await start(["a"]);
+    const { servers, advance, server, records } = await startSupervisor(["a"]);
     await servers.last("a").serve();
     await advance(15_000);
     expect(server("a")?.status).toBe("healthy");
@@ -163,7 +136,7 @@ describe("a hang", () => {
   });
 
   it("that ends in time is forgotten", async () => {
-    const { servers, advance, server } = await start(["a"]);
+    const { servers, advance, server } = await startSupervisor(["a"]);
     await servers.last("a").serve();
     servers.last("a").responsive = false;
     await advance(17_000);
@@ -175,7 +148,7 @@ describe("a hang", () => {
 
 describe("stop", () => {
   it("S5: ends the plugins in reverse order, each after the one before it", async () => {
-    const { servers, supervisor, types } = await start(["a", "b"]);
+    const { servers, supervisor, types } = await startSupervisor(["a", "b"]);
     await servers.last("a").serve();
     await servers.last("b").serve();
     servers.last("b").polite = false;
@@ -190,7 +163,7 @@ describe("stop", () => {
   });
 
   it("starts nothing that was waiting for its back-off", async () => {
-    const { servers, supervisor, advance, clock } = await start(["a"]);
+    const { servers, supervisor, advance, clock } = await startSupervisor(["a"]);
     await servers.last("a").serve();
     await servers.last("a").die();
     await supervisor.stop();
@@ -200,13 +173,13 @@ describe("stop", () => {
   });
 
   it("gives up a start that is under way", async () => {
-    const { servers, supervisor } = await start(["a"]);
+    const { servers, supervisor } = await startSupervisor(["a"]);
     await supervisor.stop();
     expect(servers.alive).toBe(0);
   });
 
   it("kills what does not end before its deadline", async () => {
-    const { servers, supervisor, advance } = await start(["a"]);
+    const { servers, supervisor, advance } = await startSupervisor(["a"]);
     await servers.last("a").serve();
     servers.last("a").polite = false;
     const stopped = supervisor.stop();
@@ -243,8 +216,8 @@ describe("a host's machine", () => {
 
 describe("two supervisors in one process", () => {
   it("do not meet", async () => {
-    const one = await start(["a"]);
-    const two = await start(["a"]);
+    const one = await startSupervisor(["a"]);
+    const two = await startSupervisor(["a"]);
     await one.servers.last("a").serve();
     expect(one.supervisor.health().plugins[0]?.state).toBe("healthy");
     expect(two.supervisor.health().plugins[0]?.state).toBe("starting");
@@ -254,7 +227,7 @@ describe("two supervisors in one process", () => {
 describe("observers", () => {
   it("get every record once, numbered without gaps, also when another one throws", async () => {
     const seen: number[] = [];
-    const { servers, records } = await start(["a"], {
+    const { servers, records } = await startSupervisor(["a"], {
       observers: [
         () => {
           throw new Error("broken");
@@ -271,7 +244,7 @@ describe("observers", () => {
 
 describe("the tools of a server", () => {
   it("are replaced when it announces others", async () => {
-    const { servers, supervisor } = await start(["a"]);
+    const { servers, supervisor } = await startSupervisor(["a"]);
     await servers.last("a").serve();
     await servers.last("a").changeTools([tool("late")]);
     expect(supervisor.tools().map(({ qualifiedName, available }) => [qualifiedName, available])).toEqual([

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+/**
+ * The command `homeostat`.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { exitCodeHelp } from "./exit-code.ts";
+import { explain } from "./explain.ts";
+import type { RunOptions } from "./run.ts";
+import { parseDuration } from "./run/duration.ts";
+import type { Terminal } from "./run/terminal.ts";
+import { validate, type ValidateOptions } from "./validate.ts";
+import { readVersion } from "./version.ts";
+
+const defaultConfig = "stately.config.json";
+const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, env: process.env };
+
+// Nobody reads any more: what is left to do is to stop in order, which `run` sees to.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+const program = new Command("homeostat")
+  .description("Keeps MCP servers and plugins alive, under statecharts you can see.")
+  .version(readVersion(), "-V, --version", "print the version")
+  .helpOption("-h, --help", "print this help")
+  .helpCommand("help [command]", "print the help of a command")
+  .showHelpAfterError("(homeostat --help lists what there is)")
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Examples:
+  homeostat run                              supervise what ./${defaultConfig} names, until Ctrl-C
+  homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
+  homeostat run --json | jq 'select(.type == "server.exited")'
+  homeostat validate                         list every problem of ./${defaultConfig}
+${exitCodeHelp}`,
+  );
+
+program
+  .command("run")
+  .description("start every plugin of the configuration and keep it running")
+  .option("-c, --config <file>", "the configuration", defaultConfig)
+  .option(
+    "-d, --dir <directory>",
+    "the run directory, one run at a time (default: .homeostat beside the configuration)",
+  )
+  .option(
+    "-f, --for <duration>",
+    "end after this time, such as 500ms, 30s or 2m (default: at Ctrl-C)",
+    duration,
+  )
+  .option("--chaos <kills>", "kill so many servers with SIGKILL, at random moments", wholeNumber, 0)
+  .option("--seed <number>", "make --chaos choose the same again", wholeNumber)
+  .option("--json", "print one record a line, and a summary as the last line", false)
+  .action(async (options: RunOptions) => {
+    // Loaded when needed: the other commands answer at once.
+    const { run } = await import("./run.ts");
+    await conclude(() => run(options, terminal), {
+      json: options.json,
+      postscript: "nothing was started",
+    });
+  });
+
+program
+  .command("validate")
+  .description("say whether a configuration can be run, and list every problem")
+  .argument("[file]", "the configuration", defaultConfig)
+  .option("-c, --config <file>", "the same")
+  .option("--json", "print one object", false)
+  .action(async (file: string, options: ValidateOptions & { config?: string }) =>
+    conclude(() => validate(options.config ?? file, options, terminal), {
+      json: options.json,
+      postscript: "this configuration cannot be run",
+    }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
+
+/** Runs a command and ends the process with its exit code. */
+async function conclude(
+  command: () => number | Promise<number>,
+  refusal: { json: boolean; postscript: string },
+): Promise<void> {
+  let code: number;
+  try {
+    code = await command();
+  } catch (error) {
+    code = explain(error, refusal, terminal);
+  }
+  // What is written must have gone out: stdout to a pipe is not always synchronous.
+  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  process.exit(code);
+}
+
+function duration(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === null) throw new InvalidArgumentError("Expected a duration such as 500ms, 30s or 2m.");
+  return durationMs;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value >= 2 ** 32) throw new InvalidArgumentError("Expected a whole number.");
+  return value;
+}

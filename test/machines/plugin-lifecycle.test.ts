@@ -1,0 +1,367 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createActor } from "xstate";
+import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
+import { createPlugin } from "../fakes/plugin.ts";
+
+const killing = { shuttingDown: "killing" };
+const closing = { shuttingDown: "closing" };
+
+describe("configuration", () => {
+  it("that fits makes a plugin validated, and a later one replaces it", () => {
+    const { send, spec, state, context } = createPlugin({ a: {} });
+    expect(state()).toBe("unconfigured");
+    send({ type: "plugin.configure", spec });
+    expect(state()).toBe("validated");
+    send({ type: "plugin.configure", spec: { servers: { b: { command: "b" } } } });
+    expect([state(), context().servers.map(({ name }) => name)]).toEqual(["validated", ["b"]]);
+  });
+
+  it("L7: that does not fit is rejected with its problem and changes nothing", () => {
+    const { send, up, ready, state, reports, context } = createPlugin({ a: {} });
+    send({ type: "plugin.configure", spec: { servers: { a: { comand: "x" } } } });
+    expect(state()).toBe("unconfigured");
+    expect(reports.at(-1)).toMatchObject({
+      type: "plugin.rejected",
+      problem: expect.stringContaining("comand"),
+    });
+    up();
+    ready("a", 1);
+    const before = context().servers;
+    send({ type: "plugin.configure", spec: 7 });
+    expect([state(), context().servers]).toEqual(["healthy", before]);
+  });
+
+  it("given to a running plugin stops it and starts it with the new servers, numbers going on", () => {
+    const { send, up, ready, exit, state, processes } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    send({ type: "plugin.configure", spec: { servers: { a: { command: "new" } } } });
+    expect(state()).toEqual(closing);
+    exit("a", 1);
+    expect(state()).toBe("starting");
+    expect(processes.at(-1)).toMatchObject({ incarnation: 2, spec: { command: "new" } });
+  });
+
+  it("can change while a shutdown is under way, and counts from the next start", () => {
+    const { send, up, ready, exit, state, processes } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    send({ type: "plugin.stop" });
+    send({ type: "plugin.configure", spec: { servers: { b: { command: "b" } } } });
+    exit("a", 1);
+    expect(state()).toBe("stopped");
+    send({ type: "plugin.configure", spec: { servers: { c: { command: "c" } } } });
+    send({ type: "plugin.start" });
+    expect(processes.at(-1)).toMatchObject({ server: "c" });
+  });
+});
+
+describe("start", () => {
+  it("L1: is healthy only when every server has passed its round trip", () => {
+    const { up, ready, state } = createPlugin({ a: {}, b: {} });
+    up();
+    ready("a", 1);
+    expect(state()).toBe("starting");
+    ready("b", 1);
+    expect(state()).toBe("healthy");
+  });
+
+  it("is degraded when some servers fail, and failed when all do", () => {
+    const some = createPlugin({ a: {}, b: {} });
+    some.up();
+    some.ready("a", 1);
+    some.failStart("b", 1);
+    expect(some.state()).toBe("degraded");
+    const all = createPlugin({ a: {}, b: {} });
+    all.up();
+    all.failStart("a", 1);
+    all.failStart("b", 1);
+    expect(all.state()).toBe("failed");
+    expect(all.reports.at(-1)).toMatchObject({ to: "failed", reason: "all 2 servers failed" });
+  });
+
+  it("L8: of a plugin without servers fails, and of one with optional servers only never does", () => {
+    const none = createPlugin({});
+    none.up();
+    expect(none.state()).toBe("failed");
+    expect(none.reports.at(-1)).toMatchObject({ reason: "no servers available" });
+    const optional = createPlugin({ a: { required: false } });
+    optional.up();
+    optional.failStart("a", 1);
+    expect(optional.state()).toBe("degraded");
+  });
+});
+
+describe("at work", () => {
+  it("goes from healthy to degraded to failed and back", () => {
+    const { up, ready, exit, send, state } = createPlugin({ a: {}, b: {} });
+    up();
+    ready("a", 1);
+    ready("b", 1);
+    exit("a", 1);
+    expect(state()).toBe("degraded");
+    exit("b", 1);
+    expect(state()).toBe("failed");
+    send({ type: "server.start", server: "a" });
+    ready("a", 2);
+    expect(state()).toBe("degraded");
+    send({ type: "server.start", server: "b" });
+    ready("b", 2);
+    expect(state()).toBe("healthy");
+  });
+
+  it("with one server goes from healthy to failed and back at once", () => {
+    const { up, ready, exit, send, state } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    exit("a", 1);
+    expect(state()).toBe("failed");
+    send({ type: "server.start", server: "a" });
+    ready("a", 2);
+    expect(state()).toBe("healthy");
+  });
+
+  it("is degraded while probes are missed, and tells how many", () => {
+    const { up, ready, probe, state, reports } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    probe("a", 1, 1);
+    expect(state()).toBe("degraded");
+    expect(reports).toContainEqual(
+      expect.objectContaining({ type: "server.probeMissed", misses: 1, limit: 3 }),
+    );
+    probe("a", 1, 0);
+    expect(state()).toBe("healthy");
+  });
+
+  it("keeps the list of tools and the phase of each process", () => {
+    const { up, ready, send, context, reports } = createPlugin({ a: {} });
+    up();
+    send({ type: "process.phaseEntered", server: "a", incarnation: 1, phase: "initialize_handshake" });
+    expect(context().servers[0]?.active?.phase).toBe("initialize_handshake");
+    ready("a", 1);
+    send({ type: "process.toolsListed", server: "a", incarnation: 1, tools: ["x", "y"] });
+    expect(context().servers[0]?.active?.tools).toEqual(["x", "y"]);
+    expect(reports.at(-1)).toMatchObject({ type: "tools.changed", tools: 2 });
+  });
+
+  it("L2: ignores what a process that ended, or never was, has to say", () => {
+    const { up, ready, exit, failStart, probe, send, context } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    exit("a", 1);
+    send({ type: "server.start", server: "a" });
+    const before = context();
+    exit("a", 1);
+    failStart("a", 1);
+    probe("a", 1, 2);
+    ready("a", 1);
+    exit("a", 7);
+    exit("nobody", 1);
+    expect(context()).toEqual(before);
+  });
+
+  it("L4: starts nothing after an exit until it is told to, and then only what is missing", () => {
+    const { up, ready, exit, send, processes } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    send({ type: "server.start", server: "a" });
+    expect(processes).toHaveLength(1);
+    exit("a", 1);
+    expect(processes).toHaveLength(1);
+    send({ type: "server.start", server: "a" });
+    send({ type: "server.start", server: "a" });
+    expect(processes).toHaveLength(2);
+  });
+
+  it("L4: puts a ready spare in the place of the active process at once", () => {
+    const { up, ready, exit, state, reports, context } = createPlugin({ a: { standby: 1 } });
+    up();
+    ready("a", 1);
+    ready("a", 2);
+    expect(context().servers[0]).toMatchObject({ active: { incarnation: 1 }, standby: { incarnation: 2 } });
+    exit("a", 1);
+    expect(state()).toBe("healthy");
+    expect(reports.at(-1)).toMatchObject({ type: "server.promoted", incarnation: 2 });
+  });
+
+  it("loses a spare without losing its health", () => {
+    const { up, ready, exit, state, context } = createPlugin({ a: { standby: 1 } });
+    up();
+    ready("a", 1);
+    exit("a", 2);
+    expect([state(), context().servers[0]?.standby]).toEqual(["healthy", null]);
+  });
+});
+
+describe("stop", () => {
+  it("L6: ends processes in reverse order, each after the one before it", () => {
+    const { up, ready, exit, send, state, processes } = createPlugin({ a: {}, b: {} });
+    up();
+    ready("a", 1);
+    ready("b", 1);
+    send({ type: "plugin.stop" });
+    const commands = (): string[][] => processes.map((it) => it.commands);
+    expect([state(), commands()]).toEqual([closing, [[], ["process.close"]]]);
+    exit("b", 1);
+    expect(commands()).toEqual([["process.close"], ["process.close"]]);
+    exit("a", 1);
+    expect(state()).toBe("stopped");
+    expect(processes.every(({ stopped }) => stopped)).toBe(true);
+  });
+
+  it("takes a start that was given up as its end", () => {
+    const { up, failStart, send, state } = createPlugin({ a: {} });
+    up();
+    send({ type: "plugin.stop" });
+    failStart("a", 1);
+    expect(state()).toBe("stopped");
+  });
+
+  it("kills after its deadline, and says so when even that does not end them", () => {
+    const { up, ready, send, state, clock, processes, context } = createPlugin({ a: {}, b: {} });
+    up();
+    ready("a", 1);
+    ready("b", 1);
+    send({ type: "plugin.stop" });
+    clock.advance(999);
+    expect(state()).toEqual(closing);
+    clock.advance(1);
+    expect(state()).toEqual(killing);
+    expect(processes.map(({ commands }) => commands.at(-1))).toEqual(["process.kill", "process.kill"]);
+    clock.advance(1_000);
+    expect([state(), context().problem]).toEqual(["failed", "2 processes would not end"]);
+    send({ type: "server.start", server: "a" });
+    expect(processes).toHaveLength(2);
+  });
+
+  it("kills at once when it is told to, running or stopping", () => {
+    const running = createPlugin({ a: {} });
+    running.up();
+    running.ready("a", 1);
+    running.send({ type: "plugin.kill" });
+    expect(running.state()).toEqual(killing);
+    running.exit("a", 1);
+    expect(running.state()).toBe("stopped");
+    const stopping = createPlugin({ a: {} });
+    stopping.up();
+    stopping.send({ type: "plugin.stop" });
+    stopping.send({ type: "plugin.kill" });
+    expect(stopping.state()).toEqual(killing);
+  });
+
+  it("can be taken back, and a restart ends in a start", () => {
+    const { up, ready, exit, send, state } = createPlugin({ a: {} });
+    up();
+    ready("a", 1);
+    send({ type: "plugin.restart" });
+    send({ type: "plugin.stop" });
+    send({ type: "plugin.start" });
+    exit("a", 1);
+    expect(state()).toBe("starting");
+    ready("a", 2);
+    expect(state()).toBe("healthy");
+  });
+
+  it.each(["plugin.stop", "plugin.kill"] as const)("ends a plugin that never started (%s)", (type) => {
+    const fresh = createPlugin({ a: {} });
+    fresh.send({ type });
+    expect(fresh.state()).toBe("stopped");
+    const validated = createPlugin({ a: {} });
+    validated.send({ type: "plugin.configure", spec: validated.spec });
+    validated.send({ type });
+    expect(validated.state()).toBe("stopped");
+  });
+});
+
+it("names the actor that a host has to provide", () => {
+  const actor = createActor(pluginLifecycleMachine, { input: { name: "p" } });
+  const errors: unknown[] = [];
+  actor.subscribe({ error: (error) => void errors.push(error) });
+  actor.start();
+  actor.send({ type: "plugin.configure", spec: { servers: { a: { command: "x" } } }, at: 0 });
+  actor.send({ type: "plugin.start", at: 0 });
+  expect(errors).toMatchObject([{ code: "not_provided", message: expect.stringContaining("serverProcess") }]);
+});
+
+/** Anything that can happen to a plugin of two servers, one of them with a spare. */
+const steps = fc.array(
+  fc.record({
+    what: fc.constantFrom(
+      "ready",
+      "exit",
+      "failStart",
+      "miss",
+      "answer",
+      "start",
+      "stop",
+      "run",
+      "restart",
+      "wait",
+    ),
+    server: fc.constantFrom("a", "b"),
+    incarnation: fc.integer({ min: 1, max: 6 }),
+  }),
+  { maxLength: 60 },
+);
+
+describe("invariants", () => {
+  it("L1, L3, L4, L5, L6 hold whatever happens", () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const plugin = createPlugin({ a: { standby: 1 }, b: {} });
+        plugin.up();
+        for (const step of sequence) {
+          const wasStopped = plugin.context().desired === "stopped";
+          const before = plugin.processes.length;
+          take(plugin, step);
+          const started = plugin.processes.length - before;
+          expect({ step, broken: broken(plugin, step.what, wasStopped, started) }).toEqual({
+            step,
+            broken: [],
+          });
+        }
+      }),
+    );
+  });
+});
+
+type Plugin = ReturnType<typeof createPlugin>;
+type Step = typeof steps extends fc.Arbitrary<(infer S)[]> ? S : never;
+
+function take(plugin: Plugin, { what, server, incarnation }: Step): void {
+  if (what === "ready") plugin.ready(server, incarnation);
+  else if (what === "exit") plugin.exit(server, incarnation);
+  else if (what === "failStart") plugin.failStart(server, incarnation);
+  else if (what === "miss") plugin.probe(server, incarnation, 1);
+  else if (what === "answer") plugin.probe(server, incarnation, 0);
+  else if (what === "start") plugin.send({ type: "server.start", server });
+  else if (what === "stop") plugin.send({ type: "plugin.stop" });
+  else if (what === "run") plugin.send({ type: "plugin.start" });
+  else if (what === "restart") plugin.send({ type: "plugin.restart" });
+  else plugin.clock.advance(400);
+}
+
+/** The invariants that do not hold now. */
+function broken(plugin: Plugin, what: string, wasStopped: boolean, started: number): string[] {
+  const { servers, desired } = plugin.context();
+  const actives = servers.map(({ active }) => active);
+  const held = servers.flatMap(({ active, standby }) => [active, standby]).filter((it) => it !== null);
+  const alive = (name: string): number =>
+    plugin.processes.filter((it) => it.server === name && !it.stopped).length;
+  const ids = plugin.processes.map((it) => `${it.server}#${it.incarnation}`);
+  const rules: Record<string, boolean> = {
+    L1: plugin.state() !== "healthy" || actives.every((it) => it?.state === "ready" && it.misses === 0),
+    "L3: numbers": new Set(ids).size === ids.length,
+    "L3: processes": servers.every(({ name, spec }) => alive(name) <= 1 + spec.standby),
+    "L3: spares": servers.every(({ standby, spec }) => spec.standby === 1 || standby === null),
+    // An end in a shutdown may complete a restart; any other end starts nothing.
+    L4: plugin.state() === "starting" || !["exit", "failStart"].includes(what) || started === 0,
+    L5: !wasStopped || desired === "running" || started === 0,
+    L6:
+      JSON.stringify(plugin.state()) !== JSON.stringify(closing) ||
+      held.filter((it) => it.state === "closing").length <= 1,
+  };
+  return Object.keys(rules).filter((rule) => rules[rule] === false);
+}
