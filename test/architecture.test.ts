@@ -16,6 +16,7 @@ const layers = [
     layer: "src/runtime",
     may: [...neutral, "src/core", "src/store", "src/inspect", "machines", "src/runtime"],
   },
+  { layer: "src/conform", may: [...neutral, "src/core", "src/runtime", "machines", "src/conform"] },
 ] as const;
 
 it.each(["src/core", "machines", "src/runtime"])("%s has files", (folder) => {

@@ -32,6 +32,22 @@ export const CrashBudgetPolicy = z.strictObject({
 });
 export type CrashBudgetPolicy = z.output<typeof CrashBudgetPolicy>;
 
+/**
+ * The policy of running-process 4.5.5: one retry per tumbling window, forgotten at the first sign of life, never
+ * quarantined. A zero becomes 1 ms, as there.
+ */
+export function referenceCrashPolicy({
+  retryBackoffMs = 250,
+  budgetWindowMs = 30_000,
+}: { readonly retryBackoffMs?: number; readonly budgetWindowMs?: number } = {}): CrashBudgetPolicy {
+  return CrashBudgetPolicy.parse({
+    retryBackoffMs: Math.max(1, retryBackoffMs),
+    budgetWindowMs: Math.max(1, budgetWindowMs),
+    provenUptimeMs: 0,
+    outerLimit: null,
+  });
+}
+
 /** The crashes that still count. */
 export const CrashWindow = z.object({
   startedAt: MonotonicMs,
@@ -46,7 +62,12 @@ export const CrashDecision = z.discriminatedUnion("kind", [
   /** Start it again after `retryAfterMs`. */
   z.object({ kind: z.literal("retry"), retryAfterMs: DurationMs, attempt: z.int().positive() }),
   /** Leave it down; ask again after `retryAfterMs`. */
-  z.object({ kind: z.literal("refuse"), reason: z.literal("backend_unavailable"), retryAfterMs: DurationMs }),
+  z.object({
+    kind: z.literal("refuse"),
+    reason: z.literal("backend_unavailable"),
+    /** Of the unit of `at`, which need not be whole. */
+    retryAfterMs: z.number().positive(),
+  }),
 ]);
 export type CrashDecision = z.infer<typeof CrashDecision>;
 

@@ -1,0 +1,12 @@
+/** Conformance: recorded traffic checked against homeostat's charts or its pure decisions. */
+export { type Difference, differences, renderDifferences } from "./diff.ts";
+export type { Source } from "./lines.ts";
+export { type Registry, registry, type Via, vias } from "./registry.ts";
+export {
+  type CaseDifference,
+  conform,
+  type ConformOptions,
+  type ConformRecord,
+  type KindCounts,
+} from "./run.ts";
+export { type CreateSubject, Operation, RecordedCase, type Subject } from "./subject.ts";
