@@ -1,2 +1,3 @@
 export { crashBudgetMachine } from "./crash-budget.ts";
+export { recoveryMachine } from "./recovery.ts";
 export { fromPort, notProvided, tell } from "./actors.ts";

@@ -19,6 +19,8 @@ export * from "./recovery/steps.ts";
 
 /** How the chart treats every recipe; each rule that the original lacks can be switched off. */
 export const RecoveryRules = z.object({
+  /** Steps are fitted to the failure's facts: targets filled in, an untrusted prompt left to a person. */
+  plansFromFacts: z.boolean().default(true),
   /** A recovery counts only after a health check says so. */
   confirms: z.boolean().default(true),
   /** For that health check. @see StartPolicy: a handshake takes 5 s at most */
@@ -42,6 +44,7 @@ export type RecoveryRules = z.output<typeof RecoveryRules>;
 export const recoveryReference = {
   recipes: referenceRecipes,
   rules: RecoveryRules.parse({
+    plansFromFacts: false,
     confirms: false,
     returnsAttempts: false,
     resumes: false,

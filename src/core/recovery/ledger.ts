@@ -31,7 +31,7 @@ export type AttemptType = z.infer<typeof AttemptType>;
 
 export const LedgerEntry = z.object({
   recipeId: ScenarioName,
-  /** Of the last attempt: `manual` when a person asked for it. */
+  /** `manual` once a person granted attempts. */
   attemptType: AttemptType,
   trigger: ScenarioName,
   attemptCount: z.int().nonnegative(),
@@ -69,9 +69,9 @@ export function openEntry(scenario: ScenarioName, retryLimit: number): LedgerEnt
 }
 
 /** Another attempt is to be made, out of `retryLimit`. */
-export function queueAttempt(entry: LedgerEntry, attemptType: AttemptType, retryLimit: number): LedgerEntry {
+export function queueAttempt(entry: LedgerEntry, retryLimit: number): LedgerEntry {
   const attemptsRemaining = Math.max(0, retryLimit - entry.attemptCount);
-  const next = { attemptType, retryLimit, attemptsRemaining, state: "queued", finishedAt: null } as const;
+  const next = { retryLimit, attemptsRemaining, state: "queued", finishedAt: null } as const;
   return { ...entry, ...next, result: null, escalationReason: null };
 }
 
@@ -120,6 +120,16 @@ export function cancelAttempt(entry: LedgerEntry, reason: string, at: number): L
   return { ...entry, state: "failed", finishedAt: at, lastFailureSummary: reason };
 }
 
+/**
+ * The episode is over and well, by whatever means; `retryLimit` attempts are there again. One that ended before its
+ * first attempt leaves no entry: it was never attempted.
+ */
+export function settle(entry: LedgerEntry, retryLimit: number, at: number): LedgerEntry | null {
+  if (entry.attemptCount === 0) return null;
+  const limits = { retryLimit, attemptsRemaining: retryLimit, escalationReason: null };
+  return { ...entry, ...limits, state: "succeeded", finishedAt: at };
+}
+
 /** What is to be said of one scenario; the nulls are those of one that was never attempted. */
 export const StatusReport = z.object({
   scenario: ScenarioName,
@@ -146,7 +156,13 @@ export function reportStatus(
   }
   const { state, attemptCount, retryLimit, attemptsRemaining, escalationReason } = entry;
   const numbers = { attemptCount, retryLimit, attemptsRemaining, escalationReason };
-  return { scenario, attempted: true, state, ...numbers, recommendedAction: nextAction(state, cause) };
+  return {
+    scenario,
+    attempted: attemptCount > 0,
+    state,
+    ...numbers,
+    recommendedAction: nextAction(state, cause),
+  };
 }
 
 function nextAction(state: LedgerState, cause: EscalationCause | null): RecommendedAction {
