@@ -173,6 +173,16 @@ describe("defineRecipe", () => {
     expect(() => defineRecipe(recipe)).toThrow(/steps\.0\.kind: unknown step kind "pray".*restart_plugin/);
   });
 
+  it("refuses an unknown key of a step", () => {
+    const recipe = {
+      ...valid,
+      steps: [{ kind: "clean_build", timeout: 5 }],
+    } as unknown as RecoveryRecipeInput;
+    expect(issuesOf(() => defineRecipe(recipe))).toEqual([
+      { path: "steps.0", reason: expect.stringContaining("timeout") },
+    ]);
+  });
+
   it("refuses an unknown key", () => {
     const issues = issuesOf(() => defineRecipe({ ...valid, maxAttempt: 2 } as RecoveryRecipeInput));
     expect(issues).toEqual([{ path: "", reason: expect.stringContaining("maxAttempt") }]);

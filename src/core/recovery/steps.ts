@@ -18,29 +18,29 @@ const bounded = ({ timeoutMs, idempotent }: StepDefaults) => ({
 });
 
 export const RecoveryStep = z.discriminatedUnion("kind", [
-  z.object({
+  z.strictObject({
     kind: z.literal("accept_trust_prompt"),
     ...bounded({ timeoutMs: 5_000, idempotent: true }),
   }),
   /** Sends a prompt, so a second run sends it twice. The deadline is the original's for a prompt to be accepted. */
-  z.object({
+  z.strictObject({
     kind: z.literal("redirect_prompt_to_agent"),
     ...bounded({ timeoutMs: 30_000, idempotent: false }),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal("rebase_branch"),
     ...bounded({ timeoutMs: 120_000, idempotent: true }),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal("clean_build"),
     ...bounded({ timeoutMs: 600_000, idempotent: true }),
   }),
   /** The original's only step with a time-out of its own. */
-  z.object({
+  z.strictObject({
     kind: z.literal("retry_mcp_handshake"),
     ...bounded({ timeoutMs: 5_000, idempotent: true }),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal("restart_plugin"),
     /** `null`: the plugin that the failure names. */
     name: z.string().nullable().default(null),
@@ -49,17 +49,17 @@ export const RecoveryStep = z.discriminatedUnion("kind", [
     ...bounded({ timeoutMs: 10_000, idempotent: true }),
   }),
   /** A worker loses what it was doing, so a second run loses more. */
-  z.object({
+  z.strictObject({
     kind: z.literal("restart_worker"),
     ...bounded({ timeoutMs: 30_000, idempotent: false }),
   }),
   /** Ends the automatic part: nothing runs, a person is asked. */
-  z.object({
+  z.strictObject({
     kind: z.literal("escalate_to_human"),
     reason: z.string(),
     ...bounded({ timeoutMs: 5_000, idempotent: false }),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal("custom"),
     /** As the host declared it. */
     name: z.string().min(1),
