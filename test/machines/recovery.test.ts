@@ -195,6 +195,7 @@ describe("an attempt that fails", () => {
     expect(host.last("escalation.opened")).toMatchObject({
       cause: { kind: "partial_recovery", reason: "1 step(s) remaining after partial recovery" },
       history: [{ status: "succeeded" }, { status: "failed" }],
+      ledger: { state: "exhausted", escalationReason: "1 step(s) remaining after partial recovery" },
     });
   });
 
