@@ -9,7 +9,7 @@ import type {
   StatusReport,
 } from "../../core/recovery.ts";
 
-export function stepToWire(step: RecoveryStep): unknown {
+function stepToWire(step: RecoveryStep): unknown {
   switch (step.kind) {
     case "retry_mcp_handshake":
       return { retry_mcp_handshake: { timeout: step.timeoutMs } };

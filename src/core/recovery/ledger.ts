@@ -23,8 +23,8 @@ export const CommandResult = z.object({
 });
 export type CommandResult = z.infer<typeof CommandResult>;
 
-export const LedgerState = z.enum(["queued", "running", "succeeded", "failed", "exhausted"]);
-export type LedgerState = z.infer<typeof LedgerState>;
+const LedgerState = z.enum(["queued", "running", "succeeded", "failed", "exhausted"]);
+type LedgerState = z.infer<typeof LedgerState>;
 
 export const AttemptType = z.enum(["automatic", "manual"]);
 export type AttemptType = z.infer<typeof AttemptType>;
