@@ -30,6 +30,7 @@
  * - R8. Success is told only after the health check said so.
  * - R9. The log and the command results stay within `logLimit`.
  * - R10. No clock is read: time arrives as `event.at` or in an actor's output; a timer that fires makes it the deadline.
+ *   An outcome that gives no time, as a rejection cannot, is dated by the last instant that is known.
  *
  * Under the rules of `recoveryReference` nothing is confirmed, resumed, returned or acted on: `succeeded`,
  * `partiallyRecovered` and `exhausted` are then where it rests, and every further failure is refused once more.

@@ -16,28 +16,28 @@ import {
 } from "./schemas.ts";
 import { stepTimeout, timeoutFailure } from "./views.ts";
 
-interface At {
+export interface At {
   at: number;
 }
-interface Held extends At {
+export interface Held extends At {
   held: boolean;
 }
-interface Failed extends At {
+export interface Failed extends At {
   failure: Failure;
 }
-interface FailedStep extends Failed {
+export interface FailedStep extends Failed {
   status: "failed" | "timed_out";
 }
-interface Judged extends Failed {
+export interface Judged extends Failed {
   done: boolean;
 }
-interface JudgedStep extends FailedStep, Judged {
+export interface JudgedStep extends FailedStep, Judged {
   detail: string;
 }
-interface By {
+export interface By {
   by: string | null;
 }
-type Personal = EventOf<
+export type Personal = EventOf<
   typeof recoveryEvents,
   "escalation.acknowledge" | "escalation.resolve" | "escalation.retry" | "escalation.abort"
 >;

@@ -25,16 +25,16 @@ import {
   type StepOutcome,
 } from "./schemas.ts";
 
-interface At {
+export interface At {
   at: number;
 }
-interface Seen extends At {
+export interface Seen extends At {
   facts: FailureFacts;
 }
-interface Failed extends At {
+export interface Failed extends At {
   failure: Failure;
 }
-interface FailedStep extends Failed {
+export interface FailedStep extends Failed {
   status: "failed" | "timed_out";
 }
 

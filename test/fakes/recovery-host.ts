@@ -23,9 +23,9 @@ export const taken = { states: new Set<string>(), transitions: new Set<string>()
 /** A recovery chart on a virtual clock whose three actors are settled by hand. */
 export function startRecovery(input: RecoveryInput = {}) {
   const clock = new VirtualClock();
-  const step = new ManualActor<RecoveryStepInput, StepOutcome>();
-  const confirm = new ManualActor<RecoveryJob, ConfirmOutcome>();
-  const abort = new ManualActor<RecoveryJob, AbortOutcome>();
+  const step = new ManualActor<RecoveryStepInput, StepOutcome>(clock);
+  const confirm = new ManualActor<RecoveryJob, ConfirmOutcome>(clock);
+  const abort = new ManualActor<RecoveryJob, AbortOutcome>(clock);
   const actors = { step: step.logic, confirm: confirm.logic, abort: abort.logic };
   const machine = recoveryMachine.provide({ actors });
   const names = transitionNames(machine.root);

@@ -237,9 +237,9 @@ describe("an attempt that fails", () => {
     host.fail();
     const { running } = host.step;
     host.clock.advance(4_999);
-    expect(running.stopped).toBe(false);
+    expect(running.stoppedAt).toBeNull();
     host.clock.advance(1);
-    expect(running.stopped).toBe(true);
+    expect(running.stoppedAt).toBe(5_000);
     expect(host.last("step.finished")).toMatchObject({ status: "timed_out", at: 5_000 });
     expect(host.state).toBe("aborting");
   });
@@ -339,7 +339,7 @@ describe("a recovery that is not confirmed", () => {
     host.clock.advance(4_999);
     expect(host.state).toBe("confirming");
     host.clock.advance(1);
-    expect(running.stopped).toBe(true);
+    expect(running.stoppedAt).toBe(5_000);
     expect(host.last("attempt.closed")).toMatchObject({ outcome: "failed", at: 5_000 });
   });
 });
@@ -461,7 +461,7 @@ describe("the policy", () => {
     host.clock.advance(9_999);
     expect(host.state).toBe("aborting");
     host.clock.advance(1);
-    expect([host.state, running.stopped]).toEqual(["alerting.unacknowledged", true]);
+    expect([host.state, running.stoppedAt]).toEqual(["alerting.unacknowledged", 10_000]);
   });
 
   it.each([
@@ -543,7 +543,7 @@ describe("recovery.cancel", () => {
 
   it("R2: closes the attempt and the step that were under way", () => {
     const host = cancelled();
-    expect(host.step.runs[0]?.stopped).toBe(true);
+    expect(host.step.runs[0]?.stoppedAt).toBe(0);
     expect(host.types().slice(-3)).toEqual(["step.finished", "attempt.closed", "recovery.cancelled"]);
     expect(host.last("attempt.closed")).toMatchObject({ outcome: "cancelled", result: null });
     expect(host.context.ledger).toMatchObject({ state: "failed", attemptsRemaining: 0 });
