@@ -4,4 +4,5 @@ export { crashBudgetMachine } from "./crash-budget.ts";
 export { leaseRecoveryMachine } from "./lease-recovery.ts";
 export { migrationMachine } from "./migration.ts";
 export { pluginLifecycleMachine } from "./plugin-lifecycle.ts";
+export { recoveryMachine } from "./recovery.ts";
 export { supervisorMachine } from "./supervisor.ts";
