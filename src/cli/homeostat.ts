@@ -5,6 +5,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
 import type { RunOptions } from "./run.ts";
@@ -34,6 +35,7 @@ Examples:
   homeostat run                              supervise what ./${defaultConfig} names, until Ctrl-C
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --json | jq 'select(.type == "server.exited")'
+  homeostat conform recorded.jsonl           check recorded traffic against the running charts
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -75,6 +77,8 @@ program
       postscript: "this configuration cannot be run",
     }),
   );
+
+program.addCommand(conformCommand());
 
 try {
   await program.parseAsync();

@@ -1,6 +1,7 @@
 /** Recorded cases from text that arrives in pieces: one JSON object per line. */
 import { HomeostatError } from "../core/errors.ts";
 import { RecordedCase } from "./subject.ts";
+import { overflowCase } from "./wire/migration.ts";
 import { problemsOf } from "./wire/wire.ts";
 
 /** A named text, in pieces cut anywhere. */
@@ -57,11 +58,6 @@ function parseJson(text: string): unknown {
 
 /** Lines of kind `retry_delay_overflow` hold one question and its right answer, without a list of operations. */
 function asCase(line: unknown): unknown {
-  if (typeof line !== "object" || line === null || !("saturating" in line)) return line;
-  const { config, attempt, saturating, ...rest } = { config: null, attempt: null, ...line };
-  return {
-    ...rest,
-    ops: [{ op: "retry_delay", config, attempt }],
-    expected: [{ delay_secs: saturating }],
-  };
+  const isOverflow = typeof line === "object" && line !== null && "saturating" in line;
+  return isOverflow ? overflowCase(line) : line;
 }

@@ -8,7 +8,7 @@ import { migrationRecoveryMachines } from "../../src/conform/machines/migration-
 import { retryDelayMachines } from "../../src/conform/machines/retry-delay.ts";
 import { rollbackInfoMachines } from "../../src/conform/machines/rollback-info.ts";
 import { rollbackValidatorMachines } from "../../src/conform/machines/rollback-validator.ts";
-import { overflowCase } from "../../src/conform/migration-wire.ts";
+import { overflowCase } from "../../src/conform/wire/migration.ts";
 import { type CreateSubject, RecordedCase } from "../../src/conform/subject.ts";
 
 const subjects = [

@@ -23,7 +23,7 @@ import {
   toPolicy,
   toWireAttempt,
   toWireFailure,
-} from "../migration-wire.ts";
+} from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 
 export function migrationRecoveryDecisions(): Subject {

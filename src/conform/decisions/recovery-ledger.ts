@@ -14,8 +14,8 @@ import {
   scenarioFor,
   startAttempt,
 } from "../../core/recovery.ts";
-import { LedgerOperation, readOperation } from "../recovery/operations.ts";
-import { entryToWire, reportToWire, resultToWire } from "../recovery/wire.ts";
+import { LedgerOperation, readOperation } from "../wire/recovery-operations.ts";
+import { entryToWire, reportToWire, resultToWire } from "../wire/recovery.ts";
 import type { CreateSubject, Operation } from "../subject.ts";
 
 export const recoveryLedgerDecisions: CreateSubject = () => {

@@ -9,8 +9,8 @@ import {
   recoveryReference,
   scenarioFor,
 } from "../../core/recovery.ts";
-import { readOperation, RecipesOperation } from "../recovery/operations.ts";
-import { eventToWire, recipeToWire, resultToWire } from "../recovery/wire.ts";
+import { readOperation, RecipesOperation } from "../wire/recovery-operations.ts";
+import { eventToWire, recipeToWire, resultToWire } from "../wire/recovery.ts";
 import type { CreateSubject, Operation } from "../subject.ts";
 
 export const recoveryRecipesDecisions: CreateSubject = () => {

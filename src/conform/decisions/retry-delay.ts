@@ -1,6 +1,6 @@
 /** `retry_delay_overflow` answered by the decisions of `src/core/migration.ts`. */
 import { retryDelayMs } from "../../core/migration.ts";
-import { parseOperation, RetryDelayOperation, toPolicy } from "../migration-wire.ts";
+import { parseOperation, RetryDelayOperation, toPolicy } from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 
 export function retryDelayDecisions(): Subject {

@@ -7,7 +7,7 @@ import {
   RollbackInfoOperation,
   sinceEpoch,
   toWireSnapshot,
-} from "../migration-wire.ts";
+} from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 
 export function rollbackInfoDecisions(): Subject {

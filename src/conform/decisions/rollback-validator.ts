@@ -18,7 +18,7 @@ import {
   toWireAudit,
   toWireVerification,
   ValidatorOperation,
-} from "../migration-wire.ts";
+} from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 
 export function rollbackValidatorDecisions(): Subject {

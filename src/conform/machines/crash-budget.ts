@@ -11,7 +11,7 @@ import { readOperation } from "../wire/wire.ts";
 type Budget = Actor<typeof crashBudgetMachine>;
 
 /** One running chart per key, on a clock that follows the recording; the answers are the charts' reports. */
-export function crashBudgetCharts(): Subject {
+export function crashBudgetMachines(): Subject {
   let policy = referenceCrashPolicy();
   const clock = new VirtualClock();
   const budgets = new Map<string, Budget>();

@@ -14,7 +14,7 @@ import { CrashRecoveryPipelineOperation, wireAttempt, wireStep } from "../wire/c
 import { readOperation } from "../wire/wire.ts";
 
 /** The steps of a crash recovery as a running chart takes them: one recovery for every question about their order. */
-export function crashRecoveryPipelineCharts(): Subject {
+export function crashRecoveryPipelineMachines(): Subject {
   let attempt: Attempt = {};
   return { answer };
 

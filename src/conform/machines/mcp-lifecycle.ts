@@ -104,7 +104,7 @@ function decide(phases: McpPhases, event: Event): ReturnType<typeof enterMcpPhas
 }
 
 /** One running chart; whether a move is allowed is asked of another, brought to where the move begins. */
-export function mcpLifecycleCharts(): Subject {
+export function mcpLifecycleMachines(): Subject {
   let server = start();
   return { answer, dispose: () => server.stop() };
 

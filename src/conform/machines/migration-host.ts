@@ -4,7 +4,7 @@
  * @module
  */
 import type { PortOutput } from "../../core/migration.ts";
-import { digestOfHex, sinceEpoch } from "../migration-wire.ts";
+import { digestOfHex, sinceEpoch } from "../wire/migration.ts";
 import type { HostAnswers } from "./migration-actor.ts";
 
 export interface CapturedHex {

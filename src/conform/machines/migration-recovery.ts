@@ -8,7 +8,7 @@ import {
   toPolicy,
   toWireAttempt,
   toWireFailure,
-} from "../migration-wire.ts";
+} from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 import { lastOf, startMigration, type Told } from "./migration-actor.ts";
 

@@ -19,7 +19,7 @@ import { outOfOrder, readOperation } from "../wire/wire.ts";
 import { PluginRun } from "./plugin-run.ts";
 
 /** The health of a plugin as the state that a running chart gets to when its servers fare as recorded. */
-export function pluginHealthCharts(): Subject {
+export function pluginHealthMachines(): Subject {
   let last: PluginHealthcheck | null = null;
   return { answer };
 

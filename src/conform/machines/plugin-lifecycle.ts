@@ -24,7 +24,7 @@ type NewPlugin = Extract<z.output<typeof PluginLifecycleOperation>, { op: "new" 
  * One running chart from its start to its stop. A shutdown error is the plugin's own refusal to stop: as in the
  * reference, the chart is then not asked to.
  */
-export function pluginLifecycleCharts(): Subject {
+export function pluginLifecycleMachines(): Subject {
   let plugin: (NewPlugin & { run: PluginRun }) | null = null;
   return { answer, dispose: () => plugin?.run.dispose() };
 

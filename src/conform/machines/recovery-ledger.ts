@@ -1,8 +1,8 @@
 /** Recorded traffic of the attempt ledger against running charts: every answer is read off their snapshots. */
 import { type FailureScenario, reportStatus, scenarioFor } from "../../core/recovery.ts";
-import { RecoveryCharts } from "../recovery/charts.ts";
-import { LedgerOperation, readOperation } from "../recovery/operations.ts";
-import { entryToWire, reportToWire, resultToWire } from "../recovery/wire.ts";
+import { RecoveryCharts } from "./recovery-charts.ts";
+import { LedgerOperation, readOperation } from "../wire/recovery-operations.ts";
+import { entryToWire, reportToWire, resultToWire } from "../wire/recovery.ts";
 import type { CreateSubject, Operation } from "../subject.ts";
 
 export const recoveryLedgerMachines: CreateSubject = () => {

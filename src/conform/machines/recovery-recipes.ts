@@ -7,9 +7,9 @@ import {
   type RecoveryResult,
   scenarioFor,
 } from "../../core/recovery.ts";
-import { RecoveryCharts } from "../recovery/charts.ts";
-import { readOperation, RecipesOperation } from "../recovery/operations.ts";
-import { eventToWire, recipeToWire, resultToWire } from "../recovery/wire.ts";
+import { RecoveryCharts } from "./recovery-charts.ts";
+import { readOperation, RecipesOperation } from "../wire/recovery-operations.ts";
+import { eventToWire, recipeToWire, resultToWire } from "../wire/recovery.ts";
 import type { CreateSubject, Operation } from "../subject.ts";
 
 export const recoveryRecipesMachines: CreateSubject = () => {

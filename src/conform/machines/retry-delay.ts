@@ -1,5 +1,5 @@
 /** `retry_delay_overflow` answered by a running migration chart: the wait that it schedules after a failure. */
-import { parseOperation, RetryDelayOperation, toPolicy } from "../migration-wire.ts";
+import { parseOperation, RetryDelayOperation, toPolicy } from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 import { lastOf, startMigration } from "./migration-actor.ts";
 

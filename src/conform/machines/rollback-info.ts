@@ -1,7 +1,7 @@
 /** `rollback_info` answered by running migration charts that capture, and what they keep. */
 import { HomeostatError } from "../../core/errors.ts";
 import { isSnapshotValid, reference, type Snapshot, snapshotAgeMs } from "../../core/migration.ts";
-import { parseOperation, RollbackInfoOperation, sinceEpoch, toWireSnapshot } from "../migration-wire.ts";
+import { parseOperation, RollbackInfoOperation, sinceEpoch, toWireSnapshot } from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 import { captureHost } from "./migration-host.ts";
 import { lastOf, startMigration, type Told } from "./migration-actor.ts";

@@ -8,7 +8,7 @@ import {
   toWireAudit,
   toWireVerification,
   ValidatorOperation,
-} from "../migration-wire.ts";
+} from "../wire/migration.ts";
 import type { Subject } from "../subject.ts";
 import { captureHost } from "./migration-host.ts";
 import { type HostAnswers, lastOf, settle, startMigration, type Told } from "./migration-actor.ts";

@@ -102,7 +102,7 @@ const spawnBudgetMachine = setup({
 });
 
 /** One running chart per key; the answers are what it reports and what its context holds. */
-export function spawnBudgetCharts(): Subject {
+export function spawnBudgetMachines(): Subject {
   let policy = referenceSpawnPolicy();
   const budgets = new Map<string, Actor<typeof spawnBudgetMachine>>();
   let decided: SpawnDecision | null = null;

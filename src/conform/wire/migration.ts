@@ -6,7 +6,7 @@
  * @module
  */
 import * as z from "zod";
-import { HomeostatError } from "../core/errors.ts";
+import { HomeostatError } from "../../core/errors.ts";
 import {
   type AuditRecord,
   MigrationErrorType,
@@ -18,8 +18,8 @@ import {
   type Snapshot,
   type StateDigest,
   type VerificationResult,
-} from "../core/migration.ts";
-import type { Operation, RecordedCase } from "./subject.ts";
+} from "../../core/migration.ts";
+import type { Operation, RecordedCase } from "../subject.ts";
 
 export const WireConfig = z.object({
   max_retries: z.int().nonnegative(),
