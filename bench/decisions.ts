@@ -19,7 +19,9 @@ const rounds = Number(values.rounds);
 const warmUps = 2;
 const events = 20_000;
 const policy = referenceCrashPolicy();
-const recording = readFileSync(new URL("../test/vectors/crash_budget.jsonl", import.meta.url), "utf8");
+const recording = readFileSync(new URL("../test/vectors/crash_budget.jsonl", import.meta.url), "utf8").repeat(
+  8,
+);
 const recordedEvents = recording
   .trimEnd()
   .split("\n")
