@@ -1,10 +1,7 @@
 /**
  * What the charts cost, as ratios of contenders that take turns in one run: absolute times say more about the machine.
  *
- * Usage: node bench/decisions.ts [--json] [--rounds N]
- *
- * Progress goes to stderr; the last line of `--json` is `{ goals: [{ name, goal, value, ok }] }`. Ends with 1 if a goal is
- * missed.
+ * Usage: npm run -s bench:decisions [-- --json] [-- --rounds 15]
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,14 +10,18 @@ import { crashBudgetMachine } from "../machines/crash-budget.ts";
 import { conform } from "../src/conform/index.ts";
 import { type CrashWindow, recordCrash, referenceCrashPolicy } from "../src/core/crash-budget.ts";
 import { VirtualClock } from "../src/runtime/virtual-clock.ts";
+import { atLeast, atMost, median, progress, report } from "./support/goals.ts";
 
-const { values: options } = parseArgs({
-  options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "15" } },
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } },
 });
-const rounds = Number(options.rounds);
+const rounds = Number(values.rounds);
+const warmUps = 2;
 const events = 20_000;
 const policy = referenceCrashPolicy();
-const recording = readFileSync(new URL("../test/vectors/crash_budget.jsonl", import.meta.url), "utf8");
+const recording = readFileSync(new URL("../test/vectors/crash_budget.jsonl", import.meta.url), "utf8").repeat(
+  8,
+);
 const recordedEvents = recording
   .trimEnd()
   .split("\n")
@@ -105,66 +106,17 @@ async function conformRecording(): Promise<void> {
 
 // ── Goals ────────────────────────────────────────────────────────────────────
 
-interface Goal {
-  readonly name: string;
-  readonly goal: string;
-  readonly isMet: (ratio: number) => boolean;
-  /** The ratio is the time of `subject` over that of `yardstick`, or its inverse for speeds. */
-  readonly ratio: (subjectMs: number, yardstickMs: number) => number;
-  readonly subject: () => unknown;
-  readonly yardstick: () => unknown;
-}
-
-const timesAsLong = (subjectMs: number, yardstickMs: number): number => subjectMs / yardstickMs;
-const timesAsFast = (subjectMs: number, yardstickMs: number): number => yardstickMs / subjectMs;
-
-const goals: readonly Goal[] = [
-  {
-    name: "crash through the running chart, against a bare chart of its shape",
-    goal: "at most 3 times as long",
-    isMet: (ratio) => ratio <= 3,
-    ratio: timesAsLong,
-    subject: () => sendCrashes(crashBudgetMachine, events, { policy }),
-    yardstick: () => sendCrashes(bareMachine, events),
-  },
-  {
-    name: "pure crash decision, against a map and a counter by hand",
-    goal: "at least 0.2 times as fast",
-    isMet: (ratio) => ratio >= 0.2,
-    ratio: timesAsFast,
-    subject: () => decidePurely(events * 10),
-    yardstick: () => decideByHand(events * 10),
-  },
-  {
-    name: "conform through the charts, against as many events to one bare chart",
-    goal: "at most 5 times as long",
-    isMet: (ratio) => ratio <= 5,
-    ratio: timesAsLong,
-    subject: conformRecording,
-    yardstick: () => sendCrashes(bareMachine, recordedEvents),
-  },
-];
-
-if (decidePurely(events) !== decideByHand(events)) throw new Error("the two decisions differ");
-
-const results = [];
-for (const { name, goal, isMet, ratio, subject, yardstick } of goals) {
+/** The median, over the rounds, of how many times as long `subject` takes as `yardstick`. */
+async function timesAsLong(name: string, subject: () => unknown, yardstick: () => unknown): Promise<number> {
   const ratios: number[] = [];
-  for (let round = -2; round < rounds; round += 1) {
-    process.stderr.write(`${name}: ${round < 0 ? "warming up" : `round ${round + 1} of ${rounds}`}\n`);
+  for (let round = 1 - warmUps; round <= rounds; round += 1) {
+    progress(`${name}: ${round < 1 ? "warming up" : `round ${round} of ${rounds}`}`);
     const subjectMs = await time(subject);
     const yardstickMs = await time(yardstick);
-    if (round >= 0) ratios.push(ratio(subjectMs, yardstickMs));
+    if (round >= 1) ratios.push(subjectMs / yardstickMs);
   }
-  const value = Number(median(ratios).toFixed(2));
-  results.push({ name, goal, value, ok: isMet(value) });
+  return median(ratios);
 }
-
-for (const { name, goal, value, ok } of options.json ? [] : results) {
-  console.log(`${ok ? "ok  " : "MISS"} ${value.toFixed(2).padStart(6)}  ${name} (${goal})`);
-}
-if (options.json) console.log(JSON.stringify({ goals: results }));
-process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 
 async function time(work: () => unknown): Promise<number> {
   const started = performance.now();
@@ -172,6 +124,24 @@ async function time(work: () => unknown): Promise<number> {
   return performance.now() - started;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
+if (decidePurely(events) !== decideByHand(events)) throw new Error("the two decisions differ");
+
+const crash = await timesAsLong(
+  "crash through the chart",
+  () => sendCrashes(crashBudgetMachine, events, { policy }),
+  () => sendCrashes(bareMachine, events),
+);
+const pure = await timesAsLong(
+  "pure decision",
+  () => decidePurely(events * 10),
+  () => decideByHand(events * 10),
+);
+const conforming = await timesAsLong("conform", conformRecording, () =>
+  sendCrashes(bareMachine, recordedEvents),
+);
+
+report("decisions", { rounds, events, recordedEvents }, [
+  atMost("crash through the running chart, times as long as through a bare chart of its shape", 3, crash),
+  atLeast("pure crash decision, times as fast as a map and a counter by hand", 0.2, 1 / pure),
+  atMost("conform through the charts, times as long as so many events to one bare chart", 5, conforming),
+]);

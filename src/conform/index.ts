@@ -1,5 +1,5 @@
 /** Conformance: recorded traffic checked against homeostat's charts or its pure decisions. */
-export { type Difference, differences, renderDifferences } from "./diff.ts";
+export { renderDifferences } from "./diff.ts";
 export type { Source } from "./lines.ts";
 export { type Registry, registry, type Via, vias } from "./registry.ts";
 export {
@@ -9,4 +9,3 @@ export {
   type ConformRecord,
   type KindCounts,
 } from "./run.ts";
-export { type CreateSubject, Operation, RecordedCase, type Subject } from "./subject.ts";
