@@ -3,7 +3,7 @@ import { HomeostatError } from "../../src/core/errors.ts";
 import { openAttemptOf, type PortInput } from "../../src/core/migration.ts";
 import type { MigrationContext } from "./schemas.ts";
 
-interface Args {
+export interface Args {
   readonly context: MigrationContext;
 }
 

@@ -4,11 +4,11 @@ import type { Phase, PortFailure, portOfPhase, PortOutput } from "../../src/core
 import type { At } from "./move.ts";
 import type { MigrationContext, MigrationEvent } from "./schemas.ts";
 
-interface In {
+export interface In {
   readonly context: MigrationContext;
 }
 type OutputOf<P extends Phase> = PortOutput<(typeof portOfPhase)[P]>;
-interface Ended<P extends Phase, O> {
+export interface Ended<P extends Phase, O> {
   readonly phase: P;
   readonly output: O;
 }

@@ -34,7 +34,7 @@ import { noteVerification } from "./phase-moves.ts";
 import type { EscalationCause, Exhaustion, MigrationContext } from "./schemas.ts";
 
 /** What is to be done about the pending failure: the original's table, cut short once retrying is over. */
-export function dueStrategy(context: MigrationContext): RecoveryStrategy | null {
+function dueStrategy(context: MigrationContext): RecoveryStrategy | null {
   const { pending } = context.recovery;
   if (pending === null) return null;
   return isOver(context) ? exhaustedStrategy(context.policy) : decideStrategy(pending, context.policy);

@@ -34,7 +34,7 @@ interface Playing {
   };
 }
 
-interface Marking extends At {
+export interface Marking extends At {
   readonly attempt: number | null;
 }
 

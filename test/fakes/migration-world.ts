@@ -25,7 +25,11 @@ export class MigrationWorld {
   /** Attempts whose commit was ruled out. */
   #fenced = new Set<string>();
 
-  constructor(original: Uint8Array) {
+  /** Copies that will still arrive with a bit flipped. */
+  #corrupts: number;
+
+  constructor(original: Uint8Array, corrupts = 0) {
+    this.#corrupts = corrupts;
     this.original = original.slice();
     this.source = { bytes: original.slice(), active: true };
   }
@@ -45,7 +49,10 @@ export class MigrationWorld {
   }
 
   transfer(target: string): void {
-    this.targets.set(target, { bytes: this.kept().slice(), active: false });
+    const bytes = this.kept().slice();
+    if (this.#corrupts > 0) MigrationWorld.corrupt(bytes);
+    this.#corrupts -= 1;
+    this.targets.set(target, { bytes, active: false });
   }
 
   digestAt(target: string): StateDigest {

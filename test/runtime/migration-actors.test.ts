@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createActor, toPromise, waitFor } from "xstate";
 import { migrationMachine } from "../../machines/migration.ts";
-import type { MigrationPorts, PortName } from "../../src/core/migration.ts";
+import { type MigrationPorts, portInputs, type PortName } from "../../src/core/migration.ts";
 import { migrationActors } from "../../src/runtime/migration-actors.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { digestOf, MigrationWorld } from "../fakes/migration-world.ts";
@@ -72,6 +72,34 @@ describe("a migration over ports", () => {
     await toPromise(actor);
     expect(actor.getSnapshot()).toMatchObject({ value: "committed", context: { owner: "target" } });
     expect(world.active).toEqual(["t1"]);
+  });
+
+  it("calls each port with what its schema says", async () => {
+    const called: PortName[] = [];
+    const ports = portsOf(new MigrationWorld(bytes), {
+      restore: () => Promise.resolve({ outcome: "failed", errorType: "NetworkPermanent", message: "gone" }),
+    });
+    const watched = Object.fromEntries(
+      (Object.keys(portInputs) as PortName[]).map((name) => [
+        name,
+        (input: never, signal: AbortSignal) => {
+          called.push(name);
+          expect(portInputs[name].parse(input)).toEqual(input);
+          return ports[name](input, signal);
+        },
+      ]),
+    ) as unknown as MigrationPorts;
+    await toPromise(start(watched).actor);
+    expect(called).toEqual([
+      "chooseTarget",
+      "checkCompatibility",
+      "capture",
+      "transfer",
+      "validate",
+      "restore",
+      "inspectSnapshot",
+      "rollback",
+    ]);
   });
 
   it.each<PortName>(["checkCompatibility", "capture", "transfer", "validate"])(
