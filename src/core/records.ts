@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod";
+import { EventProblem } from "./events.ts";
 import { ServerExit, StartFailure } from "./server.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -62,6 +63,8 @@ export const recordTypes = {
   "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),
   "escalation.closed": z.object({ ...escalation, cause: EscalationCause, because: z.string() }),
   "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
+  /** An event that does not fit its schema: the chart named `subject` did not take it. */
+  "event.refused": z.object({ subject: z.string(), event: z.string(), problems: z.array(EventProblem) }),
   "observer.failed": z.object({ message: z.string() }),
 } as const;
 export type RecordType = keyof typeof recordTypes;

@@ -2,4 +2,5 @@
 export type * from "./api.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";
+export { guarded, type GuardedOptions, type RefusedEvent } from "./guarded.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -4,6 +4,7 @@ import { type SupervisorInput, supervisorMachine } from "../../machines/supervis
 import type { Occurrence } from "../core/records.ts";
 import type { SupervisorLogic } from "./api.ts";
 import { fenced } from "./fenced.ts";
+import { guarded } from "./guarded.ts";
 import { createServerProcess } from "./server-process.ts";
 
 interface Binding {
@@ -14,12 +15,24 @@ interface Binding {
   readonly onOccurrence: (occurrence: Occurrence) => void;
 }
 
-/** The supervisor chart with its host's ports, bound to its input: it starts its plugins as soon as it is started. */
+/**
+ * The supervisor chart with its host's ports, bound to its input: it starts its plugins as soon as it is
+ * started, and refuses commands that do not fit.
+ */
 export function createLogic({ input, host, onAttach, onOccurrence }: Binding): SupervisorLogic {
   const pluginLifecycle = fenced(
     pluginLifecycleMachine.provide({ actors: { serverProcess: createServerProcess(host) } }),
   );
-  const machine = fenced(supervisorMachine.provide({ actors: { pluginLifecycle } }));
+  const machine = guarded(fenced(supervisorMachine.provide({ actors: { pluginLifecycle } })), {
+    onRefused: ({ type: event, problems }) =>
+      onOccurrence({
+        type: "event.refused",
+        subject: supervisorMachine.id,
+        event,
+        problems: [...problems],
+        monotonicMs: host.clock.now(),
+      }),
+  });
   const logic: SupervisorLogic = Object.create(machine);
   logic.getInitialSnapshot = (scope) => machine.getInitialSnapshot(scope as never, input);
   // XState calls `start` when the actor starts, as a root or as the child of a host's machine.

@@ -125,6 +125,10 @@ function phrase(record: Simple): Sentence | null {
       return good(`needs no person any more: ${record.because}`);
     case "call.lost":
       return notable(`lost a call of ${record.tool}${record.replayed ? "; it was sent again" : ""}`);
+    case "event.refused":
+      return bad(
+        `refused ${record.event}: ${record.problems.map((it) => `${it.path} ${it.reason}`).join("; ")}`,
+      );
     case "observer.failed":
       return bad(`an observer threw: ${record.message}`);
     case "server.starting":
