@@ -13,7 +13,9 @@ export default defineConfig({
     // Two cores: one worker for each, so that real processes under test are not starved.
     maxWorkers: 2,
     projects: [
-      { test: { name: "development", ...neutral } },
+      {
+        test: { name: "development", ...neutral, setupFiles: "test/support/chart-coverage.ts" },
+      },
       {
         resolve: { alias: [{ find: /^xstate$/, replacement: productionBuild }] },
         test: { name: "production", ...neutral, env: { XSTATE_BUILD: "production" } },

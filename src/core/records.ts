@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod";
+import { EventProblem } from "./events.ts";
 import { ServerExit, StartFailure } from "./server.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -78,6 +79,8 @@ export const recordTypes = {
   "dispatch.refused": z.object({ attemptId: z.string(), agent: z.string(), reason: z.literal("migrating") }),
   "command.refused": z.object({ command: z.string(), message: z.string() }),
   "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
+  /** An event that does not fit its schema: the chart named `subject` did not take it. */
+  "event.refused": z.object({ subject: z.string(), event: z.string(), problems: z.array(EventProblem) }),
   "observer.failed": z.object({ message: z.string() }),
 } as const;
 export type RecordType = keyof typeof recordTypes;

@@ -11,6 +11,7 @@ import { fenced } from "./fenced.ts";
 import { leaseActors, type LeasePorts } from "./lease-actors.ts";
 import { migrationActors } from "./migration-actors.ts";
 import { recoveryActors } from "./recovery-actors.ts";
+import { guarded } from "./guarded.ts";
 import { createServerProcess } from "./server-process.ts";
 
 interface Binding {
@@ -24,7 +25,10 @@ interface Binding {
   readonly onOccurrence: (occurrence: Occurrence) => void;
 }
 
-/** The supervisor chart with its host's ports, bound to its input: it starts its plugins as soon as it is started. */
+/**
+ * The supervisor chart with its host's ports, bound to its input: it starts its plugins as soon as it is
+ * started, and refuses commands that do not fit.
+ */
 export function createLogic({
   input,
   host,
@@ -51,7 +55,16 @@ export function createLogic({
         : leaseRecoveryMachine.provide({ actors: leaseActors(lease) }),
     ),
   };
-  const machine = fenced(supervisorMachine.provide({ actors }));
+  const machine = guarded(fenced(supervisorMachine.provide({ actors })), {
+    onRefused: ({ type: event, problems }) =>
+      onOccurrence({
+        type: "event.refused",
+        subject: supervisorMachine.id,
+        event,
+        problems: [...problems],
+        monotonicMs: host.clock.now(),
+      }),
+  });
   const logic: SupervisorLogic = Object.create(machine);
   logic.getInitialSnapshot = (scope) => machine.getInitialSnapshot(scope as never, input);
   // XState calls `start` when the actor starts, as a root or as the child of a host's machine.

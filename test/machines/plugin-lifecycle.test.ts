@@ -195,6 +195,74 @@ describe("at work", () => {
   });
 });
 
+/** A plugin in each of its running states, always with process 2 of "a" on its way up. */
+const running = {
+  starting: (plugin: Plugin) => {
+    plugin.up();
+    plugin.ready("a", 1);
+  },
+  healthy: (plugin: Plugin) => {
+    running.starting(plugin);
+    plugin.ready("b", 1);
+  },
+  degraded: (plugin: Plugin) => {
+    running.starting(plugin);
+    plugin.failStart("b", 1);
+  },
+  failed: (plugin: Plugin) => {
+    running.degraded(plugin);
+    plugin.exit("a", 1);
+  },
+};
+
+describe.each(Object.entries(running))("a plugin that is %s", (state, bring) => {
+  function create() {
+    const plugin = createPlugin({ a: { standby: 1 }, b: {} });
+    bring(plugin);
+    expect(plugin.state()).toBe(state);
+    const second = () => {
+      const { active, standby } = plugin.context().servers[0] ?? {};
+      return [active, standby].find((it) => it?.incarnation === 2) ?? null;
+    };
+    const about = { server: "a", incarnation: 2 };
+    return { ...plugin, second, about };
+  }
+
+  it("notes the phase, the tools and the missed probes of a process", () => {
+    const { send, second, about } = create();
+    send({ type: "process.phaseEntered", ...about, phase: "initialize_handshake" });
+    send({ type: "process.toolsListed", ...about, tools: ["x"] });
+    send({ type: "process.probed", ...about, misses: 1 });
+    expect(second()).toMatchObject({ phase: "initialize_handshake", tools: ["x"], misses: 1 });
+  });
+
+  it("loses a process that would not start, and starts another when it is told to", () => {
+    const { send, failStart, second, processes } = create();
+    failStart("a", 2);
+    expect(second()).toBeNull();
+    send({ type: "server.start", server: "a" });
+    expect(processes.at(-1)).toMatchObject({ server: "a", incarnation: 3 });
+  });
+
+  it("loses a process that ended", () => {
+    const { exit, second } = create();
+    exit("a", 2);
+    expect(second()).toBeNull();
+  });
+
+  it("can be stopped, killed, restarted and given another configuration", () => {
+    const after = (event: Parameters<Plugin["send"]>[0]): unknown => {
+      const { send, state: now, context } = create();
+      send(event);
+      return [now(), context().desired];
+    };
+    expect(after({ type: "plugin.stop" })).toEqual([closing, "stopped"]);
+    expect(after({ type: "plugin.kill" })).toEqual([killing, "stopped"]);
+    expect(after({ type: "plugin.restart" })).toEqual([closing, "running"]);
+    expect(after({ type: "plugin.configure", spec: { servers: {} } })).toEqual([closing, "running"]);
+  });
+});
+
 describe("stop", () => {
   it("L6: ends processes in reverse order, each after the one before it", () => {
     const { up, ready, exit, send, state, processes } = createPlugin({ a: {}, b: {} });

@@ -99,6 +99,31 @@ describe("a crash", () => {
   });
 });
 
+describe("what a plugin reports", () => {
+  it("S7: is told on as it was, whatever the supervisor does", () => {
+    const { actor, reports } = create(["a"]);
+    const monotonicMs = 5;
+    const phase = { plugin: "a", server: "s", incarnation: 1, role: "active", phase: "ready" } as const;
+    const told = [
+      { type: "plugin.rejected", plugin: "a", problem: "no servers", monotonicMs },
+      { type: "server.phaseEntered", ...phase, monotonicMs },
+    ] as const;
+    for (const report of told) actor.send(report);
+    actor.send({ type: "supervisor.stop", at: 6 });
+    for (const report of told) actor.send(report);
+    expect(reports.filter(({ type }) => told.some((it) => it.type === type))).toEqual([...told, ...told]);
+  });
+
+  it("S2: as a failed start, counts as a crash", () => {
+    const { fail, clock, orders } = create(["a"]);
+    fail("a", "spawn_failed");
+    clock.advance(249);
+    expect(orders).toEqual([]);
+    clock.advance(1);
+    expect(orders).toEqual(["a/s server.start"]);
+  });
+});
+
 describe("escalations", () => {
   it("S4: of a quarantine is opened once and closed by proven uptime", () => {
     const { crash, serve, clock, escalations, types } = create(["a"]);

@@ -24,6 +24,28 @@ describe("start", () => {
   });
 });
 
+describe("a command that does not fit", () => {
+  it("is refused and recorded with path and reason, and changes nothing", async () => {
+    const { supervisor, servers, records, types } = await startSupervisor(["a"]);
+    await servers.last("a").serve();
+    const before = supervisor.actor.getSnapshot();
+    supervisor.actor.send({ type: "start.request", plugin: 7, server: null, at: 1 });
+    expect(records.at(-1)).toMatchObject({
+      type: "event.refused",
+      subject: "supervisor",
+      event: "start.request",
+      problems: [{ path: "plugin", reason: "Invalid input: expected string, received number" }],
+      monotonicMs: 1_000,
+    });
+    supervisor.actor.send({ type: "supervisor.stop" });
+    expect([types().filter((it) => it === "event.refused").length, supervisor.actor.getSnapshot()]).toEqual([
+      2,
+      before,
+    ]);
+    expect([supervisor.health().status, servers.starts("a")]).toEqual(["running", 1]);
+  });
+});
+
 describe("a crash", () => {
   it("is answered with one start after the back-off, not before", async () => {
     const { servers, advance, server } = await startSupervisor(["a"]);

@@ -131,6 +131,10 @@ function phrase(record: Simple): Sentence | null {
       return notable(`is not dispatched while ${record.agent} is on the move`);
     case "command.refused":
       return notable(`refused ${record.command}: ${record.message}`);
+    case "event.refused":
+      return bad(
+        `refused ${record.event}: ${record.problems.map((it) => `${it.path} ${it.reason}`).join("; ")}`,
+      );
     case "observer.failed":
       return bad(`an observer threw: ${record.message}`);
     case "server.starting":
