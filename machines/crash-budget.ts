@@ -149,6 +149,7 @@ export const crashBudgetMachine = setup({
   },
 }).createMachine({
   id: "crashBudget",
+  version: "1",
   context: ({ input }) => ({
     ...CrashBudgetInput.parse(input),
     window: null,

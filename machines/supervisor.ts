@@ -55,6 +55,7 @@ const recordBudget = { type: "recordBudget", params: event } as const;
 
 export const supervisorMachine = supervisorSetup.createMachine({
   id: "supervisor",
+  version: "1",
   context: ({ input }) => ({
     ...SupervisorInput.parse(input),
     states: {},
