@@ -77,13 +77,13 @@ describe("an envelope", () => {
   it("shares nothing with the actor, nor with what is restored from it", () => {
     const child = fromCallback(() => {});
     const parent = setup({
-      types: {} as { context: { ref: ActorRefFrom<typeof child> | null; list: number[] } },
+      types: {} as { context: { inner: { ref: ActorRefFrom<typeof child> | null }; list: number[] } },
       actors: { child },
     }).createMachine({
       id: "parent",
       version: "1",
-      context: { ref: null, list: [1] },
-      entry: assign({ ref: ({ spawn }) => spawn("child", { id: "c" }) }),
+      context: { inner: { ref: null }, list: [1] },
+      entry: assign({ inner: ({ spawn }) => ({ ref: spawn("child", { id: "c" }) }) }),
     });
     const actor = createActor(parent).start();
     const envelope = wrapSnapshot(parent, actor.getSnapshot(), { takenAt });
@@ -91,8 +91,8 @@ describe("an envelope", () => {
     actor.getSnapshot().context.list.push(2);
     const [one, two] = [0, 1].map(() => createActor(parent, { snapshot: openSnapshot(parent, envelope) }));
     expect(envelope).toEqual(before);
-    expect(one?.getSnapshot().context.ref).toBe(one?.getSnapshot().children["c"]);
-    expect(two?.getSnapshot().context.ref).toBe(two?.getSnapshot().children["c"]);
+    expect(one?.getSnapshot().context.inner.ref).toBe(one?.getSnapshot().children["c"]);
+    expect(two?.getSnapshot().context.inner.ref).toBe(two?.getSnapshot().children["c"]);
     actor.stop();
   });
 
@@ -198,6 +198,16 @@ describe("opening", () => {
     ],
   ])("refuses %s", (_, change, message) => {
     expect(open(change)).toContain(message);
+  });
+
+  it("takes version 10 for newer than version 9", () => {
+    const nine = createMachine({ id: "m", version: "9" });
+    const ten = createMachine({ id: "m", version: "10" });
+    const [older, newer] = [nine, ten].map((it) =>
+      wrapSnapshot(it, createActor(it).getSnapshot(), { takenAt }),
+    );
+    expect(refusal(() => openSnapshot(nine, newer))).toContain("update to a release");
+    expect(refusal(() => openSnapshot(ten, older))).toContain("start the chart anew");
   });
 
   it("refuses anything that is no envelope", () => {
