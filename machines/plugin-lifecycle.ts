@@ -43,6 +43,7 @@ const ours = <A extends string>(action: A) =>
 /** What the four running states have in common. */
 const whileRunning = {
   "server.start": { guard: "isWanted", actions: { type: "startServer", params: event } },
+  "server.kill": { actions: { type: "killServer", params: event } },
   "process.phaseEntered": ours("notePhase"),
   "process.ready": ours("noteReady"),
   "process.probed": ours("noteProbe"),

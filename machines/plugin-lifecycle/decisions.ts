@@ -63,13 +63,15 @@ export function orderStarts(
   { name: plugin, servers }: Context,
   names: readonly string[],
   at: number,
+  handshakeMs?: number,
 ): { readonly servers: ServerState[]; readonly starts: Start[] } {
   const starts: Start[] = [];
   const after = servers.map((server) => {
     const role = names.includes(server.name) ? vacancy(server) : null;
     if (role === null) return server;
     const started = withStart(server, role, at);
-    starts.push({ plugin, server: server.name, incarnation: started.incarnations, role, spec: server.spec });
+    const spec = handshakeMs === undefined ? server.spec : { ...server.spec, start: { handshakeMs } };
+    starts.push({ plugin, server: server.name, incarnation: started.incarnations, role, spec });
     return started;
   });
   return { servers: after, starts };

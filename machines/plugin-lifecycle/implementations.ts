@@ -83,12 +83,14 @@ export const pluginLifecycleSetup = setup({
       enqueue.assign({ servers });
       startProcesses({ enqueue, self }, starts, context.at);
     }),
-    startServer: enqueueActions(({ enqueue, self, context }, { server, at }: Of<"server.start">) => {
-      const { servers, starts } = decide.orderStarts(context, [server], at);
-      const names = starts.map((it) => it.server);
-      enqueue.assign({ servers: decide.withRestarts(servers, names), at });
-      startProcesses({ enqueue, self }, starts, at);
-    }),
+    startServer: enqueueActions(
+      ({ enqueue, self, context }, { server, at, handshakeMs }: Of<"server.start">) => {
+        const { servers, starts } = decide.orderStarts(context, [server], at, handshakeMs);
+        const names = starts.map((it) => it.server);
+        enqueue.assign({ servers: decide.withRestarts(servers, names), at });
+        startProcesses({ enqueue, self }, starts, at);
+      },
+    ),
     notePhase: enqueueActions(({ enqueue, self, context }, event: Of<"process.phaseEntered">) => {
       const { server, incarnation, phase, at } = event;
       enqueue.assign({ at, servers: decide.changeProcess(context, server, incarnation, { phase }) });
@@ -141,6 +143,10 @@ export const pluginLifecycleSetup = setup({
       const { server, incarnation } = next;
       enqueue.assign({ servers: decide.changeProcess(context, server, incarnation, { state: "closing" }) });
       enqueue.sendTo(processId(server, incarnation), { type: "process.close" });
+    }),
+    killServer: enqueueActions(({ enqueue, context }, { server }: { server: string }) => {
+      const active = context.servers.find(({ name }) => name === server)?.active ?? null;
+      if (active !== null) enqueue.sendTo(processId(server, active.incarnation), { type: "process.kill" });
     }),
     killAll: enqueueActions(({ enqueue, context }) => {
       enqueue.assign({ servers: withAllClosing(context.servers) });

@@ -81,7 +81,14 @@ export const pluginLifecycleEvents = {
   /** Stop, then start again. */
   "plugin.restart": z.object(at),
   /** Start a process of this server, if it wants one: its budget allows it, or an operator said so. */
-  "server.start": z.object({ server: z.string(), ...at }),
+  "server.start": z.object({
+    server: z.string(),
+    /** For this start only; without it the server's own policy counts. */
+    handshakeMs: DurationMs.optional(),
+    ...at,
+  }),
+  /** KILL to its active process, as a crash: what comes next is decided as after one. */
+  "server.kill": z.object({ server: z.string(), ...at }),
   // from the processes
   "process.phaseEntered": z.object({ ...process, phase: z.string() }),
   "process.ready": z.object({ ...process, pid: z.int().nullable(), tools: z.array(z.string()) }),

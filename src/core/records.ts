@@ -20,12 +20,21 @@ export const EscalationCause = z.enum([
   "quarantined",
   /** a retry cannot help until the configuration or a file changes */
   "permanentFailure",
+  /** its recipe did not help, and the policy asks for a person or stopped it */
+  "recoveryExhausted",
+  /** a migration cannot go on, or back, by itself */
+  "migrationStuck",
+  /** an attempt was lost more often than it may be recovered */
+  "deadLetter",
   /** a chart or a port threw: a bug */
   "internalError",
 ]);
 export type EscalationCause = z.infer<typeof EscalationCause>;
 
 const escalation = { id: z.string(), subject: z.string() };
+
+/** A report of another chart, under its own type and with its own fields. */
+const ChartReport = z.looseObject({ type: z.string() });
 
 /** Payloads by type. */
 export const recordTypes = {
@@ -62,6 +71,13 @@ export const recordTypes = {
   "budget.reset": z.object(server),
   "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),
   "escalation.closed": z.object({ ...escalation, cause: EscalationCause, because: z.string() }),
+  /** What a composed chart told: a report of `machines/recovery.ts`, `machines/migration.ts` or `machines/lease-recovery.ts`. */
+  "recovery.reported": z.object({ report: ChartReport }),
+  "migration.reported": z.object({ report: ChartReport }),
+  "lease.reported": z.object({ report: ChartReport }),
+  /** A worker asked for an attempt that must not be dispatched now. */
+  "dispatch.refused": z.object({ attemptId: z.string(), agent: z.string(), reason: z.literal("migrating") }),
+  "command.refused": z.object({ command: z.string(), message: z.string() }),
   "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
   /** An event that does not fit its schema: the chart named `subject` did not take it. */
   "event.refused": z.object({ subject: z.string(), event: z.string(), problems: z.array(EventProblem) }),

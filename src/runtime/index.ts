@@ -2,5 +2,8 @@
 export type * from "./api.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";
+export { leaseActors, type LeasePorts } from "./lease-actors.ts";
+export { migrationActors } from "./migration-actors.ts";
+export type { RecoveryPorts } from "./recovery-actors.ts";
 export { guarded, type GuardedOptions, type RefusedEvent } from "./guarded.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -1,15 +1,25 @@
 import type { AnyActorRef } from "xstate";
+import { leaseRecoveryMachine } from "../../machines/lease-recovery.ts";
+import { migrationMachine } from "../../machines/migration.ts";
 import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
+import { recoveryMachine } from "../../machines/recovery.ts";
 import { type SupervisorInput, supervisorMachine } from "../../machines/supervisor.ts";
+import type { MigrationPorts } from "../core/migration.ts";
 import type { Occurrence } from "../core/records.ts";
 import type { SupervisorLogic } from "./api.ts";
 import { fenced } from "./fenced.ts";
+import { leaseActors, type LeasePorts } from "./lease-actors.ts";
+import { migrationActors } from "./migration-actors.ts";
+import { recoveryActors } from "./recovery-actors.ts";
 import { guarded } from "./guarded.ts";
 import { createServerProcess } from "./server-process.ts";
 
 interface Binding {
   readonly input: SupervisorInput;
   readonly host: Parameters<typeof createServerProcess>[0];
+  readonly recovery: Parameters<typeof recoveryActors>[0];
+  readonly migration?: MigrationPorts;
+  readonly lease?: LeasePorts;
   /** Called once, when the actor of this logic starts. */
   readonly onAttach: (actor: AnyActorRef) => void;
   readonly onOccurrence: (occurrence: Occurrence) => void;
@@ -19,11 +29,33 @@ interface Binding {
  * The supervisor chart with its host's ports, bound to its input: it starts its plugins as soon as it is
  * started, and refuses commands that do not fit.
  */
-export function createLogic({ input, host, onAttach, onOccurrence }: Binding): SupervisorLogic {
+export function createLogic({
+  input,
+  host,
+  recovery,
+  migration,
+  lease,
+  onAttach,
+  onOccurrence,
+}: Binding): SupervisorLogic {
   const pluginLifecycle = fenced(
     pluginLifecycleMachine.provide({ actors: { serverProcess: createServerProcess(host) } }),
   );
-  const machine = guarded(fenced(supervisorMachine.provide({ actors: { pluginLifecycle } })), {
+  const actors = {
+    pluginLifecycle,
+    recovery: fenced(recoveryMachine.provide({ actors: recoveryActors(recovery) })),
+    migration: fenced(
+      migration === undefined
+        ? migrationMachine
+        : migrationMachine.provide({ actors: migrationActors(migration, host.clock) }),
+    ),
+    leaseRecovery: fenced(
+      lease === undefined
+        ? leaseRecoveryMachine
+        : leaseRecoveryMachine.provide({ actors: leaseActors(lease) }),
+    ),
+  };
+  const machine = guarded(fenced(supervisorMachine.provide({ actors })), {
     onRefused: ({ type: event, problems }) =>
       onOccurrence({
         type: "event.refused",

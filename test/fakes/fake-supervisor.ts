@@ -25,7 +25,7 @@ export function pluginStatus(name: string, facts: Partial<PluginStatus> = {}): P
 }
 
 export function healthOf(...plugins: PluginStatus[]): Health {
-  return { status: "running", plugins, escalations: [] };
+  return { status: "running", plugins, escalations: [], recoveries: [], attempts: [], migrations: [] };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
