@@ -154,6 +154,7 @@ export const crashBudgetMachine = setup({
   },
 }).createMachine({
   id: "crashBudget",
+  version: "1",
   context: ({ input }) => ({
     ...CrashBudgetInput.parse(input),
     window: null,

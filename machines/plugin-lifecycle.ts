@@ -68,6 +68,7 @@ const whileRunning = {
 
 export const pluginLifecycleMachine = pluginLifecycleSetup.createMachine({
   id: "pluginLifecycle",
+  version: "1",
   context: ({ input }) => ({
     ...PluginLifecycleInput.parse(input),
     desired: "stopped",

@@ -37,6 +37,7 @@ export * from "./supervisor/schemas.ts";
 
 export const supervisorMachine = supervisorSetup.createMachine({
   id: "supervisor",
+  version: "1",
   context: ({ input }) => ({
     ...SupervisorInput.parse(input),
     states: {},

@@ -17,3 +17,4 @@ export { describeExit, ServerExit, ServerSpec, StartFailure } from "./core/serve
 export { StartError } from "./core/start-error.ts";
 export { Tool } from "./core/tools.ts";
 export * from "./runtime/index.ts";
+export { openSnapshot, SnapshotEnvelope, wrapSnapshot } from "./store/envelope.ts";
