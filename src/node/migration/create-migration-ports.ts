@@ -42,7 +42,11 @@ type Work<P extends PortName> = (
   signal: AbortSignal,
 ) => Promise<Answer<P>>;
 
-/** None of them rejects: what goes wrong is answered as `failed`, with its error type and what to do. */
+/**
+ * None of them rejects: what goes wrong is answered as `failed`, with its error type and what to do.
+ *
+ * @throws {HomeostatError} `config_invalid` when two hosts share a name or a directory.
+ */
 export function createMigrationPorts({ hosts, agent }: MigrationPortsOptions): MigrationPorts {
   const world = new World(agent, hosts);
   const turns = new Turns();

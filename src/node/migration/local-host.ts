@@ -21,8 +21,8 @@ import { measure } from "./capabilities.ts";
 import { hostError } from "./failures.ts";
 import { nameOf } from "./files.ts";
 import { GatedSession } from "./gated-session.ts";
-import type { AgentPlace, LocalAgent } from "./local-agent.ts";
 import { holdingFolder } from "./migration-folder.ts";
+import { type AgentPlace, type LocalAgent, requireFileName } from "./local-agent.ts";
 import { claim, readOwner } from "./owner-file.ts";
 import { Turns } from "./turns.ts";
 
@@ -80,7 +80,9 @@ export class LocalHost {
     this.#capabilities = capabilities;
   }
 
+  /** @throws {HomeostatError} `config_invalid` when `stateFile` is not the name of a file in the agent's folder. */
   placeOf({ id, stateFile }: Pick<LocalAgent, "id" | "stateFile">): AgentPlace {
+    requireFileName(id, stateFile);
     const directory = join(this.directory, nameOf("agent", id));
     return { host: this.name, directory, stateFile: join(directory, stateFile) };
   }

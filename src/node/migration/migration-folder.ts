@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { HomeostatError } from "../../core/errors.ts";
@@ -28,9 +28,18 @@ const kind = "migration";
 
 /** The folder of a migration that has begun and not ended; `null`: there is none. A folder holds after a crash, too. */
 export function holdingFolder({ directory }: AgentPlace): string | null {
+  const [held] = holdingFolders(directory);
+  return held ?? null;
+}
+
+/** Removes what earlier migrations left at a host that no longer owns the agent. */
+export async function removeHolds({ directory }: AgentPlace): Promise<void> {
+  for (const folder of holdingFolders(directory)) await rm(folder, { recursive: true, force: true });
+}
+
+function holdingFolders(directory: string): string[] {
   const names = existsSync(directory) ? readdirSync(directory) : [];
-  const held = names.find((it) => it.startsWith(`${kind}-`));
-  return held === undefined ? null : join(directory, held);
+  return names.filter((it) => it.startsWith(`${kind}-`)).map((it) => join(directory, it));
 }
 
 export class MigrationFolder {

@@ -6,6 +6,7 @@ import type { PortInput, PortResult } from "../../core/migration.ts";
 import { hostError } from "./failures.ts";
 import { copyToDisk, digestFile, moveIntoPlace, removeIfEmpty } from "./files.ts";
 import type { LocalHost } from "./local-host.ts";
+import { removeHolds } from "./migration-folder.ts";
 import { readBack } from "./read-back.ts";
 import { pathOf } from "./snapshot-path.ts";
 import { requireSame, type World } from "./world.ts";
@@ -18,6 +19,9 @@ export async function transfer(
   const target = world.host(name);
   world.owner(source);
   await target.makeFolder(world.agent);
+  await removeHolds(target.placeOf(world.agent)).catch((error: unknown) => {
+    throw hostError(error, name, "removed what an earlier migration left");
+  });
   const from = pathOf(snapshot);
   await copyToDisk(from, world.arrivalFile(target, migration), signal).catch(
     (error: NodeJS.ErrnoException) => {

@@ -14,7 +14,10 @@ export class World {
   readonly hostNames: readonly string[];
   readonly #hosts: ReadonlyMap<string, LocalHost>;
 
+  /** @throws {HomeostatError} `config_invalid` when two hosts share a name or a directory. */
   constructor(agent: LocalAgent, hosts: readonly LocalHost[]) {
+    requireDistinct(hosts, "name");
+    requireDistinct(hosts, "directory");
     this.agent = agent;
     this.hostNames = hosts.map(({ name }) => name);
     this.#hosts = new Map(hosts.map((it) => [it.name, it]));
@@ -62,4 +65,13 @@ export function requireSame(expected: StateDigest, found: StateDigest, what: str
     `${what} on host "${host}" is not what was captured: ${details.join("; ")}; roll back, and check the disk`,
     { host },
   );
+}
+
+/** What is removed at one host must not be what another one owns. */
+function requireDistinct(hosts: readonly LocalHost[], key: "name" | "directory"): void {
+  const values = hosts.map((it) => it[key]);
+  const twice = values.find((it, index) => values.indexOf(it) !== index);
+  if (twice === undefined) return;
+  const message = `two hosts have the ${key} "${twice}"; give each one of its own`;
+  throw new HomeostatError("config_invalid", message, { [key]: twice });
 }
