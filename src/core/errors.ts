@@ -43,6 +43,15 @@ export const ErrorCode = z.enum([
   "handshake_timeout",
   /** the handshake went well, the list of tools did not */
   "discovery_failed",
+  // moving an agent between hosts
+  /** the directory of a host is gone or cannot be used */
+  "host_unreachable",
+  /** a file of a host cannot be used at this moment; it may be tried again */
+  "host_busy",
+  /** bytes or answers are not those that were captured */
+  "state_corrupt",
+  /** a server that runs does not answer as it should */
+  "unresponsive",
   // use of the API
   /** the operation was aborted by its caller */
   "aborted",
