@@ -43,6 +43,15 @@ export const ErrorCode = z.enum([
   "handshake_timeout",
   /** the handshake went well, the list of tools did not */
   "discovery_failed",
+  // leases and checkpoints
+  /** a checkpoint file is damaged where it counts */
+  "checkpoint_corrupt",
+  /** the replay of recorded events led to another state than they did when they were recorded */
+  "replay_diverged",
+  /** a write under an epoch that a later one has fenced off */
+  "stale_epoch",
+  /** a worker outlived its lease */
+  "lease_expired",
   // use of the API
   /** the operation was aborted by its caller */
   "aborted",
