@@ -122,7 +122,13 @@ describe("a checkpoint", () => {
   it("C3: refuses a write during which it was fenced off", () => {
     const directory = temporaryFolder();
     const zombie = new CheckpointWriter(directory, 1);
-    const takenOver = { toJSON: () => void raiseFence(directory, 2) ?? "state" };
+    // It is made into text between the worker's two looks at the fence.
+    const takenOver = {
+      toJSON: () => {
+        raiseFence(directory, 2);
+        return "state";
+      },
+    };
     expect(codeOf(() => zombie.writeSnapshot(takenOver))).toBe("stale_epoch");
   });
 
