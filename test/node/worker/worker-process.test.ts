@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
+import * as z from "zod";
 import { grantLease, LeasePolicy } from "../../../src/core/lease.ts";
-import type { WorkerMessage, WorkerSession } from "../../../src/core/worker.ts";
+import type { Assignment, WorkerMessage, WorkerSession } from "../../../src/core/worker.ts";
 import {
   openRunDirectory,
   readCheckpoint,
@@ -11,6 +13,7 @@ import {
   type WorkerOptions,
 } from "../../../src/node/index.ts";
 import { isAlive } from "../../../src/node/process/proc.ts";
+import { encodeMessage } from "../../../src/node/worker/protocol.ts";
 import { countingWorker } from "../../support/counting-attempt.ts";
 import { temporaryFolder } from "../../support/processes.ts";
 import { until } from "../../support/until.ts";
@@ -25,9 +28,7 @@ async function assigned(ttlMs: number, ...holds: readonly string[]) {
     args: [countingWorker, effects, "2", ...holds],
     onMessage: (message) => messages.push(message),
   });
-  const names = { leaseId: "l", attemptId: "a", workerId: "w", epoch: 1 };
-  const lease = grantLease(names, 0, LeasePolicy.parse({ ttlMs }));
-  worker.assign({ runId: "r", lease, ttlMs, directory: join(folder, "run"), resume: null });
+  worker.assign({ ...assignment(ttlMs), directory: join(folder, "run") });
   const said = (type: WorkerMessage["type"]): Promise<WorkerMessage> =>
     until(`it says ${type}`, () => messages.find((it) => it.type === type));
   await said("worker.heartbeat");
@@ -39,6 +40,11 @@ async function assigned(ttlMs: number, ...holds: readonly string[]) {
     openGate: () => writeFileSync(`${effects}.1.go`, ""),
     effects: () => (existsSync(effects) ? readFileSync(effects, "utf8") : ""),
   };
+}
+
+function assignment(ttlMs: number): Omit<Assignment, "directory"> {
+  const names = { leaseId: "l", attemptId: "a", workerId: "w", epoch: 1 };
+  return { runId: "r", lease: grantLease(names, 0, LeasePolicy.parse({ ttlMs })), ttlMs, resume: null };
 }
 
 async function start(options: WorkerOptions): Promise<WorkerSession> {
@@ -65,13 +71,15 @@ it("W1: begins nothing before its first heartbeat was accepted", async () => {
 });
 
 it("W1: has no effect when its heartbeats were not accepted for the time to live of its lease", async () => {
-  const { worker, said, openGate, effects } = await assigned(1_000, "1:before:1");
+  const { worker, messages, said, openGate, effects } = await assigned(1_000, "1:before:1");
   const renewedAt = performance.now();
   worker.renew(2);
   await said("worker.progressed");
   await until("its lease is over", () => performance.now() > renewedAt + 1_000);
   openGate();
   expect(await said("worker.failed")).toMatchObject({ code: "lease_expired" });
+  // It does not ask again before it has an answer, which would extend a lease from the wrong instant.
+  expect(messages.filter(({ type }) => type === "worker.heartbeat")).toHaveLength(2);
   expect(effects()).toBe("");
 });
 
@@ -92,15 +100,24 @@ it("W1: works on as long as each heartbeat is accepted, and names the version th
   expect(effects()).toBe("1 1\n2 1\n");
 });
 
-it("W4: ends by itself when its host is gone", async () => {
+it("W4: ends by itself when its host is gone, even in the middle of an action", async () => {
   const folder = temporaryFolder();
-  const orphan = spawn(process.execPath, [countingWorker, join(folder, "effects"), "1"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const args = [countingWorker, join(folder, "effects"), "1", "1:before:1"];
+  const orphan = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((resolve) => orphan.once("exit", resolve));
   onTestFinished(() => void orphan.kill("SIGKILL"));
+  const directory = join(folder, "run");
+  orphan.stdin.write(encodeMessage({ type: "attempt.start", ...assignment(60_000), directory }));
+  for await (const line of createInterface({ input: orphan.stdout })) {
+    const { method } = z.object({ method: z.string() }).parse(JSON.parse(line));
+    if (method === "worker.heartbeat")
+      orphan.stdin.write(encodeMessage({ type: "lease.renewed", version: 2 }));
+    if (method === "worker.progressed") break;
+  }
+  // What the end of a host does to its pipes.
+  orphan.stdout.destroy();
   orphan.stdin.end();
-  expect(await ended).toBe(0);
+  expect(await ended).toBe(1);
 });
 
 it("refuses a message that fits no schema, says why, and goes on", async () => {
