@@ -113,7 +113,7 @@ export const pluginLifecycleSetup = setup({
       if (misses > 0) tell({ enqueue, self }, { type: "server.probeMissed", ...facts });
     }),
     noteTools: enqueueActions(({ enqueue, self, context }, event: Of<"process.toolsListed">) => {
-      const { server, incarnation, tools, at } = event;
+      const { server, tools, at } = event;
       enqueue.assign({ at, servers: decide.withTools(context, event) });
       const facts = { plugin: context.name, server, tools: tools.length, monotonicMs: at };
       tell({ enqueue, self }, { type: "tools.changed", ...facts });
