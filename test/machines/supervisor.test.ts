@@ -5,6 +5,7 @@ import { crashBudgetMachine } from "../../machines/crash-budget.ts";
 import type { PluginLifecycleEvent } from "../../machines/plugin-lifecycle.ts";
 import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
 import { type SupervisorReport, supervisorMachine } from "../../machines/supervisor.ts";
+import { MigrationPolicy } from "../../src/core/migration.ts";
 import { flush } from "../fakes/fake-servers.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
@@ -181,6 +182,51 @@ describe("an operator", () => {
     actor.send({ type: "start.request", plugin: "nobody", server: null, at: 0 });
     expect(orders).toEqual(["a/s server.start", "a plugin.restart"]);
     expect(reports.at(-1)).toMatchObject({ type: "start.requested", by: "operator", server: null });
+  });
+});
+
+describe("a person's word on an escalation", () => {
+  it("that the supervisor opened itself is noted, and closes it or starts the server", () => {
+    const { actor, fail, orders } = create(["a"]);
+    fail("a", "command_missing");
+    const escalations = () => actor.getSnapshot().context.escalations;
+    const id = escalations()[0]?.id ?? "";
+    const act = (verb: "acknowledge" | "retry" | "resolve") =>
+      actor.send({ type: "escalation.act", id, verb, by: "ada", at: 1 });
+    act("acknowledge");
+    expect(escalations()).toMatchObject([{ acknowledged: true }]);
+    act("retry");
+    expect(orders).toEqual(["a/s server.start"]);
+    act("resolve");
+    expect(escalations()).toEqual([]);
+    act("resolve");
+  });
+
+  it("is refused when there is no such escalation", () => {
+    const { actor, reports } = create(["a"]);
+    actor.send({ type: "escalation.act", id: "none", verb: "retry", by: null, at: 1 });
+    expect(reports.at(-1)).toMatchObject({ type: "command.refused", command: "escalation.act" });
+  });
+});
+
+describe("a command for a migration", () => {
+  it("is handed on to the agent's, and refused when the agent is not on the move", () => {
+    const { actor, reports } = create([]);
+    const cancel = () =>
+      actor.send({
+        type: "migration.command",
+        agent: "ada",
+        event: { type: "migration.cancel", at: 2 },
+        at: 2,
+      });
+    const policy = MigrationPolicy.parse({});
+    const move = { migration: "m1", agent: "ada", source: "x", target: "y", policy };
+    actor.send({ type: "migration.begin", ...move, at: 1 });
+    expect(actor.getSnapshot().context.migrations).toEqual(["ada"]);
+    cancel();
+    expect(actor.getSnapshot().context.migrations).toEqual([]);
+    cancel();
+    expect(reports.at(-1)).toMatchObject({ type: "command.refused", command: "migration.command" });
   });
 });
 
