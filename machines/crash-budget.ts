@@ -8,7 +8,7 @@
  *                                   backend.exited ───────────────▶ refused ─── at deadline ──▶ retrying
  *   retrying, refused, backingOff ─ backend.started ▶ probation ── at deadline ──▶ steady (crashes forgotten)
  *   quarantined ── at deadline ──▶ halfOpen.probing ── backend.started ──▶ halfOpen.proving ── at deadline ──▶ steady
- *   halfOpen ── backend.exited ──▶ quarantined
+ *   halfOpen ── backend.exited, start.deferred ──▶ quarantined    retrying ── start.deferred ──▶ refused
  *   any ── backend.stopped ──▶ steady (nothing forgotten)     any ── budget.reset ──▶ steady or retrying, all forgotten
  * ```
  *
@@ -116,6 +116,11 @@ export const crashBudgetMachine = setup({
     armProbe: assign(({ context: { at, policy } }) => ({ deadline: at + policy.probeEveryMs })),
     armProof: assign(({ context: { policy } }, { at }: At) => ({ at, deadline: at + policy.provenUptimeMs })),
     disarm: assign((_, { at }: At) => ({ at, deadline: null })),
+    defer: assign((_, { at, retryAfterMs }: At & { retryAfterMs: number }) => ({
+      at,
+      deadline: at + retryAfterMs,
+      decision: { kind: "refuse" as const, reason: "backend_unavailable" as const, retryAfterMs },
+    })),
     forget: assign({ window: null, refusedAt: [], decision: null, quarantined: false }),
     rememberQuarantine: assign({ quarantined: true }),
     tellScheduled: enqueueActions(({ enqueue, self, context: { key, at, decision } }) => {
@@ -207,7 +212,14 @@ export const crashBudgetMachine = setup({
       on: { "budget.reset": resetWhileDown },
       after: { untilDeadline: { target: "retrying", actions: [onTime, grant("windowOpened")] } },
     },
-    retrying: {},
+    retrying: {
+      on: {
+        "start.deferred": {
+          target: "refused",
+          actions: { type: "defer", params: ({ event: { at, retryAfterMs } }) => ({ at, retryAfterMs }) },
+        },
+      },
+    },
     probation: {
       after: { untilDeadline: { target: "steady", actions: [onTime, "tellSteadied", "forget"] } },
     },
@@ -221,7 +233,13 @@ export const crashBudgetMachine = setup({
       initial: "probing",
       states: {
         probing: {
-          on: { "backend.started": { target: "proving", actions: { type: "armProof", params: when } } },
+          on: {
+            "start.deferred": {
+              target: "#crashBudget.quarantined",
+              actions: { type: "disarm", params: when },
+            },
+            "backend.started": { target: "proving", actions: { type: "armProof", params: when } },
+          },
         },
         proving: {
           after: {

@@ -24,6 +24,7 @@
  * - S9. While a budget refuses a backend, no recovery that needs it begins an attempt.
  * - S10. An agent on the move is not dispatched: a claim of its attempts is refused, and says so.
  * - S11. What a recovery, a migration or a lost attempt asks of people is an escalation here, and their word goes back.
+ * - S12. A start that its crash budget grants is deferred while the spawn budget of that server is spent; one alarm a window.
  *
  * @module
  */
@@ -40,6 +41,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
   context: ({ input }) => ({
     ...SupervisorInput.parse(input),
     states: {},
+    spawns: {},
     startFailures: {},
     down: [],
     recoveries: [],
@@ -55,7 +57,6 @@ export const supervisorMachine = supervisorSetup.createMachine({
   initial: "idle",
   on: {
     "plugin.rejected": { actions: record },
-    "server.starting": { actions: record },
     "server.phaseEntered": { actions: record },
     "server.promoted": { actions: record },
     "server.probeMissed": { actions: record },

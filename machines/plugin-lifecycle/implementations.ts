@@ -113,8 +113,8 @@ export const pluginLifecycleSetup = setup({
       if (misses > 0) tell({ enqueue, self }, { type: "server.probeMissed", ...facts });
     }),
     noteTools: enqueueActions(({ enqueue, self, context }, event: Of<"process.toolsListed">) => {
-      const { server, incarnation, tools, at } = event;
-      enqueue.assign({ at, servers: decide.changeProcess(context, server, incarnation, { tools }) });
+      const { server, tools, at } = event;
+      enqueue.assign({ at, servers: decide.withTools(context, event) });
       const facts = { plugin: context.name, server, tools: tools.length, monotonicMs: at };
       tell({ enqueue, self }, { type: "tools.changed", ...facts });
     }),
@@ -141,7 +141,8 @@ export const pluginLifecycleSetup = setup({
       const next = decide.nextToClose(context);
       if (next === null) return;
       const { server, incarnation } = next;
-      enqueue.assign({ servers: decide.changeProcess(context, server, incarnation, { state: "closing" }) });
+      const closing = { state: "closing", phase: "shutdown" } as const;
+      enqueue.assign({ servers: decide.changeProcess(context, server, incarnation, closing) });
       enqueue.sendTo(processId(server, incarnation), { type: "process.close" });
     }),
     killServer: enqueueActions(({ enqueue, context }, { server }: { server: string }) => {

@@ -10,6 +10,7 @@ import { pluginLifecycleMachine } from "../plugin-lifecycle.ts";
 import type { PluginLifecycleReport } from "../plugin-lifecycle/schemas.ts";
 import { recoveryMachine } from "../recovery.ts";
 import * as decide from "./decisions.ts";
+import { spawnRefusal, withSpawn, withSpawnEnded, withTrip } from "./spawning.ts";
 import { handshakeFor } from "./recovering.ts";
 import {
   attemptActorId,
@@ -68,6 +69,7 @@ export const supervisorBase = setup({
     isPermanent: (_, { failure }: Report<"server.startFailed">) => failure.permanent,
     hasBudget: ({ context }, { key }: { key: string }) => context.budgets.includes(key),
     hasPlugin: ({ context }, { plugin }: { plugin: string }) => decide.hasPlugin(context, plugin),
+    isSpawnBudgetSpent: ({ context }, { key, at }: Keyed) => spawnRefusal(context, key, at) !== null,
     allStopped: ({ context }) => decide.allStopped(context),
   },
   actions: {
@@ -119,6 +121,19 @@ export const supervisorBase = setup({
       if (!decide.hasPlugin(context, plugin)) return;
       const handshakeMs = handshakeFor(context, key);
       enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at, handshakeMs });
+    }),
+    countSpawn: assign(({ context }, { key, at }: Keyed) => ({ spawns: withSpawn(context, key, at) })),
+    endSpawn: assign(({ context }, { key, at, outcome }: Keyed & { outcome: "success" | "failed" }) => ({
+      spawns: withSpawnEnded(context, key, at, outcome),
+    })),
+    deferStart: enqueueActions(({ enqueue, self, context }, { key, at }: Keyed) => {
+      const refusal = spawnRefusal(context, key, at);
+      if (refusal === null) return;
+      const { retryAfterMs, isStormTrip } = refusal;
+      enqueue.assign({ spawns: withTrip(context, key, at) });
+      enqueue.sendTo(budgetId(key), { type: "start.deferred", at, retryAfterMs });
+      const facts = { ...serverOf(key), retryAfterMs, isStormTrip, monotonicMs: at };
+      tell({ enqueue, self }, { type: "spawn.refused", ...facts });
     }),
     startOnRequest: enqueueActions(({ enqueue, self }, { plugin, server, at }: Command<"start.request">) => {
       const facts = { plugin, server, by: "operator" as const, monotonicMs: at };

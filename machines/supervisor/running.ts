@@ -18,7 +18,7 @@ type Of<T extends SupervisorEvent["type"]> = Extract<SupervisorEvent, { type: T 
 const backend = ({
   event: { plugin, server, monotonicMs: at },
 }: {
-  event: Of<"server.exited" | "server.startFailed" | "server.started">;
+  event: Of<"server.exited" | "server.startFailed" | "server.started" | "server.starting">;
 }) => ({ key: keyOf({ plugin, server }), at });
 const message = ({ event: { failure, ...it } }: { event: Of<"server.startFailed"> }) => ({
   ...backend({ event: { failure, ...it } }),
@@ -29,6 +29,13 @@ const raiseStart = <H extends boolean>(held: H) =>
     type: "raiseStartFailure",
     params: ({ event: { key, at } }: { event: { key: string; at: number } }) => ({ key, at, held }),
   }) as const;
+const endSpawn = <O extends "success" | "failed">(outcome: O) =>
+  ({
+    type: "endSpawn",
+    params: (args: { event: Of<"server.started" | "server.startFailed"> }) => ({ ...backend(args), outcome }),
+  }) as const;
+const spawned = endSpawn("success");
+const notSpawned = endSpawn("failed");
 const healthy = {
   type: "verifyHealth",
   params: (args: { event: Of<"server.started"> }) => ({ subject: backend(args).key, at: backend(args).at }),
@@ -70,12 +77,13 @@ export const whileRunning = {
       actions: [
         record,
         { type: "noteUp", params: backend },
+        spawned,
         { type: "countStart", params: backend },
         recovered,
         healthy,
       ],
     },
-    { actions: [record, { type: "noteUp", params: backend }, recovered, healthy] },
+    { actions: [record, { type: "noteUp", params: backend }, spawned, recovered, healthy] },
   ],
   "server.exited": [
     {
@@ -89,12 +97,13 @@ export const whileRunning = {
     { actions: record },
   ],
   "server.startFailed": [
-    { guard: { type: "isAborted", params: event }, actions: record },
-    { guard: { type: "isPermanent", params: event }, actions: [record, escalatePermanent] },
+    { guard: { type: "isAborted", params: event }, actions: [record, notSpawned] },
+    { guard: { type: "isPermanent", params: event }, actions: [record, notSpawned, escalatePermanent] },
     {
       actions: [
         record,
         { type: "noteDown", params: backend },
+        notSpawned,
         { type: "noteStartFailure", params: message },
         { type: "countCrash", params: backend },
       ],
@@ -104,13 +113,20 @@ export const whileRunning = {
   "start.refused": {
     actions: [recordBudget, { type: "holdRecoveries", params: event }, raiseStart(true)],
   },
-  "start.granted": {
-    actions: [
-      recordBudget,
-      { type: "releaseRecoveries", params: event },
-      { type: "startServer", params: event },
-    ],
-  },
+  "server.starting": { actions: [record, { type: "countSpawn", params: backend }] },
+  "start.granted": [
+    {
+      guard: { type: "isSpawnBudgetSpent", params: event },
+      actions: [recordBudget, { type: "deferStart", params: event }],
+    },
+    {
+      actions: [
+        recordBudget,
+        { type: "releaseRecoveries", params: event },
+        { type: "startServer", params: event },
+      ],
+    },
+  ],
   "backend.quarantined": {
     actions: [recordBudget, escalateQuarantine, { type: "holdRecoveries", params: event }, raiseStart(true)],
   },

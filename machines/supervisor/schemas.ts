@@ -7,6 +7,7 @@ import { LeasePolicy } from "../../src/core/lease.ts";
 import { MigrationPolicy } from "../../src/core/migration.ts";
 import { EscalationCause, type Occurrence } from "../../src/core/records.ts";
 import { FailureFacts, RecoveryRecipe, recoveryRecipes } from "../../src/core/recovery.ts";
+import { SpawnBudgetPolicy, SpawnWindow } from "../../src/core/spawn-budget.ts";
 import { DurationMs, MonotonicMs } from "../../src/core/time.ts";
 import type { CrashBudgetReport } from "../crash-budget/schemas.ts";
 import type { LeaseRecoveryEvent, LeaseRecoveryReport } from "../lease-recovery/schemas.ts";
@@ -19,6 +20,8 @@ export const SupervisorInput = z.object({
   /** In the order in which they are started; each spec is checked by its plugin's chart. */
   plugins: z.array(z.object({ name: z.string(), spec: z.unknown() })).default([]),
   crashBudget: CrashBudgetPolicy.prefault({}),
+  /** Starts of one server in a window, whoever asked for them; `null`: no limit besides the crash budget's. */
+  spawnBudget: SpawnBudgetPolicy.nullable().prefault({}),
   /** By scenario; one that is missing is left to the crash budget alone. */
   recipes: z.record(z.string(), RecoveryRecipe).default(recoveryRecipes),
   stopDeadlineMs: DurationMs.default(10_000),
@@ -45,6 +48,9 @@ export const SupervisorContext = z.object({
   crashBudget: CrashBudgetPolicy,
   stopDeadlineMs: DurationMs,
   recipes: z.record(z.string(), RecoveryRecipe),
+  spawnBudget: SpawnBudgetPolicy.nullable(),
+  /** By key: the starts that count. */
+  spawns: z.record(z.string(), SpawnWindow),
   /** Keys whose last start failed, with why, until their budget has answered. */
   startFailures: z.record(z.string(), z.string()),
   /** Keys that are down, and may come back. */

@@ -65,6 +65,8 @@ export const recordTypes = {
   "start.scheduled": z.object({ ...server, retryAfterMs: z.number(), attempt: z.int() }),
   "start.granted": z.object({ ...server, cause: z.string() }),
   "start.refused": z.object({ ...server, reason: z.string(), retryAfterMs: z.number() }),
+  /** `isStormTrip`: the first of its window, the one to raise an alarm for. */
+  "spawn.refused": z.object({ ...server, retryAfterMs: z.number(), isStormTrip: z.boolean() }),
   "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
   "backend.quarantined": z.object({ ...server, refusedWindows: z.int(), probeAfterMs: z.number() }),
   "backend.steadied": z.object({ ...server, wasQuarantined: z.boolean() }),

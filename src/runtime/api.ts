@@ -10,10 +10,13 @@ import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import type { LeaseRecoveryEvent } from "../../machines/lease-recovery.ts";
 import type { LeasePolicy } from "../core/lease.ts";
 import type { MigrationPolicy, MigrationPorts } from "../core/migration.ts";
+import type { McpPhase } from "../core/mcp-phases.ts";
+import type { ServedTools } from "../core/plugin-health.ts";
 import type { OpenServer, ToolResult } from "../core/ports.ts";
 import type { EscalationCause, SupervisionRecord } from "../core/records.ts";
 import type { FailureFacts, RecipeTable } from "../core/recovery.ts";
 import type { ServerExit } from "../core/server.ts";
+import type { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
 import type { Tool } from "../core/tools.ts";
 import type { Clock } from "./clock.ts";
 import type { LeasePorts } from "./lease-actors.ts";
@@ -26,6 +29,8 @@ export interface SupervisorOptions {
   readonly ports: SupervisorPorts;
   /** Restart policy, for each server by itself. */
   readonly crashBudget?: z.input<typeof CrashBudgetPolicy>;
+  /** Starts of one server in a window, whoever asked for them (default 3 in 30 s); `null`: no such limit. */
+  readonly spawnBudget?: z.input<typeof SpawnBudgetPolicy> | null;
   /** Recovery recipes by scenario; default: the built-in seven. `{}`: none, the crash budget alone decides. */
   readonly recipes?: RecipeTable;
   /** Servers that may be on their way up at the same time (default 4). */
@@ -194,12 +199,18 @@ export interface PluginStatus {
   readonly state: string;
   /** Why it is degraded or failed. */
   readonly reason: string | null;
+  /** What it still serves and what it misses, by tool; `null` unless it is degraded. */
+  readonly degraded: ServedTools | null;
+  /** What its servers told of themselves; `partial`: it is not all. */
+  readonly discovery: { readonly tools: number; readonly resources: number; readonly partial: boolean };
   readonly servers: readonly ServerStatusReport[];
 }
 
 export interface ServerStatusReport {
   readonly name: string;
   readonly status: "starting" | "healthy" | "degraded" | "failed" | "stopped";
+  /** One of the eleven MCP phases. */
+  readonly phase: McpPhase;
   readonly incarnation: number;
   readonly pid: number | null;
   readonly tools: number;

@@ -12,6 +12,7 @@ import { HomeostatError } from "../core/errors.ts";
 import type { Occurrence } from "../core/records.ts";
 import { RecoveryRecipe, recoveryRecipes } from "../core/recovery.ts";
 import { keyOf } from "../../machines/supervisor.ts";
+import { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
 import type { CallOptions, CallOutcome, Health, Supervisor, SupervisorOptions } from "./api.ts";
 import { callTool, type CallTarget, servingSession } from "./calls.ts";
 import { check } from "./check.ts";
@@ -29,6 +30,7 @@ import { WaitingCalls } from "./waiting.ts";
 const Checked = z.object({
   plugins: z.record(Name, PluginSpec),
   crashBudget: CrashBudgetPolicy.prefault({}),
+  spawnBudget: SpawnBudgetPolicy.nullable().prefault({}),
   recipes: z.record(z.string(), RecoveryRecipe).default(recoveryRecipes),
   startSlots: z.int().positive().default(4),
   stopDeadlineMs: z.int().positive().default(10_000),
@@ -37,7 +39,7 @@ const Checked = z.object({
 /** Throws `config_invalid`, with every problem, when the options do not fit. Starts nothing. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const checked = check(Checked, options, "the supervisor's options");
-  const { plugins, crashBudget, recipes, startSlots, stopDeadlineMs } = checked;
+  const { plugins, crashBudget, spawnBudget, recipes, startSlots, stopDeadlineMs } = checked;
   const clock = options.clock ?? systemClock;
   const names = Object.keys(plugins);
   const recorder = new Recorder(clock, options.observers ?? []);
@@ -55,6 +57,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     input: {
       plugins: names.map((name) => ({ name, spec: plugins[name] })),
       crashBudget,
+      spawnBudget,
       recipes,
       stopDeadlineMs,
     },

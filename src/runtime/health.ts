@@ -1,4 +1,4 @@
-import type { ServerState } from "../../machines/plugin-lifecycle.ts";
+import { discovery, serverPhase, type ServerState, servedTools } from "../../machines/plugin-lifecycle.ts";
 import { attemptActorId, migrationId, recoveryId } from "../../machines/supervisor.ts";
 import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import type { Escalation, Health, PluginStatus, ServerStatusReport } from "./api.ts";
@@ -43,6 +43,9 @@ export function healthOf(
       name,
       state: plugin?.context.reported ?? reported?.state ?? "unconfigured",
       reason: plugin?.context.problem ?? reported?.reason ?? null,
+      degraded: plugin === undefined ? null : servedTools(plugin.context),
+      discovery:
+        plugin === undefined ? { tools: 0, resources: 0, partial: false } : discovery(plugin.context),
       servers: (plugin?.context.servers ?? []).map((server) => serverReport(name, server)),
     };
   }
@@ -53,6 +56,7 @@ export function healthOf(
     return {
       name,
       status: serverStatus(server),
+      phase: serverPhase(server),
       incarnation: active?.incarnation ?? incarnations,
       pid: active?.pid ?? null,
       tools: active?.tools.length ?? 0,

@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
+import {
+  discovery,
+  pluginLifecycleMachine,
+  servedTools,
+  serverPhase,
+} from "../../machines/plugin-lifecycle.ts";
 import { createPlugin } from "../fakes/plugin.ts";
 
 const killing = { shuttingDown: "killing" };
@@ -144,6 +149,76 @@ describe("at work", () => {
     send({ type: "process.toolsListed", server: "a", incarnation: 1, tools: ["x", "y"] });
     expect(context().servers[0]?.active?.tools).toEqual(["x", "y"]);
     expect(reports.at(-1)).toMatchObject({ type: "tools.changed", tools: 2 });
+  });
+
+  it("kills the active process of a server in any running state, and nothing else", () => {
+    const { up, ready, exit, send, state, processes } = createPlugin({ a: {}, b: {} });
+    const kill = (): void => {
+      send({ type: "server.kill", server: "a" });
+      send({ type: "server.kill", server: "nobody" });
+    };
+    up();
+    kill();
+    ready("a", 1);
+    ready("b", 1);
+    kill();
+    exit("b", 1);
+    expect(state()).toBe("degraded");
+    kill();
+    exit("a", 1);
+    expect(state()).toBe("failed");
+    kill();
+    expect(processes.map(({ commands }) => commands.length)).toEqual([3, 0]);
+  });
+
+  it("L9: names the tools that it misses while degraded, and serves the others", () => {
+    const { up, ready, exit, send, context } = createPlugin({ a: {}, b: {} });
+    up();
+    ready("a", 1);
+    ready("b", 1);
+    expect([servedTools(context()), discovery(context())]).toEqual([
+      null,
+      { tools: 2, resources: 0, partial: false },
+    ]);
+    send({ type: "process.toolsListed", server: "b", incarnation: 1, tools: ["a-tool", "only-b"] });
+    exit("b", 1);
+    expect(servedTools(context())).toMatchObject({
+      availableTools: ["a-tool"],
+      unavailableTools: ["only-b"],
+      reason: "1 servers healthy, 1 servers failed",
+    });
+    expect(discovery(context())).toEqual({ tools: 1, resources: 0, partial: true });
+  });
+
+  it("tells the MCP phase of each server from its registration to its clean-up", () => {
+    const { up, send, ready, exit, failStart, spec, context } = createPlugin({ a: {} });
+    const phases: string[] = [];
+    const note = (): void => void phases.push(...context().servers.map(serverPhase));
+    send({ type: "plugin.configure", spec });
+    note();
+    up();
+    note();
+    send({ type: "process.phaseEntered", server: "a", incarnation: 1, phase: "initialize_handshake" });
+    note();
+    failStart("a", 1);
+    note();
+    expect(context().servers[0]?.failedPhase).toBe("initialize_handshake");
+    send({ type: "server.start", server: "a" });
+    ready("a", 2);
+    note();
+    send({ type: "plugin.stop" });
+    note();
+    exit("a", 2);
+    note();
+    expect(phases).toEqual([
+      "server_registration",
+      "spawn_connect",
+      "initialize_handshake",
+      "error_surfacing",
+      "ready",
+      "shutdown",
+      "error_surfacing",
+    ]);
   });
 
   it("L2: ignores what a process that ended, or never was, has to say", () => {

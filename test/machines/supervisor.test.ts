@@ -8,6 +8,7 @@ import { type SupervisorReport, supervisorMachine } from "../../machines/supervi
 import { MigrationPolicy } from "../../src/core/migration.ts";
 import { flush } from "../fakes/fake-servers.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
+import { MigrationPolicy } from "../../src/core/migration.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** A supervisor chart over plugins that only listen: what it orders, what it reports. */
@@ -185,48 +186,63 @@ describe("an operator", () => {
   });
 });
 
-describe("a person's word on an escalation", () => {
-  it("that the supervisor opened itself is noted, and closes it or starts the server", () => {
-    const { actor, fail, orders } = create(["a"]);
-    fail("a", "command_missing");
-    const escalations = () => actor.getSnapshot().context.escalations;
-    const id = escalations()[0]?.id ?? "";
-    const act = (verb: "acknowledge" | "retry" | "resolve") =>
-      actor.send({ type: "escalation.act", id, verb, by: "ada", at: 1 });
-    act("acknowledge");
-    expect(escalations()).toMatchObject([{ acknowledged: true }]);
-    act("retry");
-    expect(orders).toEqual(["a/s server.start"]);
-    act("resolve");
-    expect(escalations()).toEqual([]);
-    act("resolve");
-  });
-
-  it("is refused when there is no such escalation", () => {
-    const { actor, reports } = create(["a"]);
-    actor.send({ type: "escalation.act", id: "none", verb: "retry", by: null, at: 1 });
-    expect(reports.at(-1)).toMatchObject({ type: "command.refused", command: "escalation.act" });
+describe("the spawn budget", () => {
+  it("S12: defers a granted start when it is spent, with one alarm, until its window ends", () => {
+    const { actor, crash, serve, clock, orders, reports } = create(["a"], { retries: 100 });
+    const starting = (): void =>
+      actor.send({
+        type: "server.starting",
+        plugin: "a",
+        server: "s",
+        incarnation: 1,
+        role: "active",
+        monotonicMs: clock.now(),
+      });
+    for (let n = 0; n < 3; n++) {
+      starting();
+      serve("a");
+      crash("a");
+      clock.advance(250);
+    }
+    expect(orders).toHaveLength(2);
+    const refused = () => reports.filter(({ type }) => type === "spawn.refused");
+    expect(refused()).toMatchObject([{ retryAfterMs: 29_250, isStormTrip: true }]);
+    clock.advance(29_249);
+    expect(orders).toHaveLength(2);
+    clock.advance(1);
+    expect(orders).toHaveLength(3);
+    expect(refused()).toHaveLength(1);
   });
 });
 
-describe("a command for a migration", () => {
-  it("is handed on to the agent's, and refused when the agent is not on the move", () => {
-    const { actor, reports } = create([]);
-    const cancel = () =>
-      actor.send({
-        type: "migration.command",
-        agent: "ada",
-        event: { type: "migration.cancel", at: 2 },
-        at: 2,
-      });
+describe("the relays", () => {
+  it("hand a command to the migration of an agent, and refuse one for an agent that is not on the move", () => {
+    const { actor, types, clock } = create(["a"]);
+    const command = { agent: "ada", event: { type: "migration.cancel", at: 0 }, at: 0 } as const;
+    actor.send({ type: "migration.command", ...command });
+    expect(types().at(-1)).toBe("command.refused");
     const policy = MigrationPolicy.parse({});
-    const move = { migration: "m1", agent: "ada", source: "x", target: "y", policy };
-    actor.send({ type: "migration.begin", ...move, at: 1 });
+    const moving = { migration: "m", agent: "ada", source: "here", target: null, policy, at: clock.now() };
+    actor.send({ type: "migration.begin", ...moving });
     expect(actor.getSnapshot().context.migrations).toEqual(["ada"]);
-    cancel();
-    expect(actor.getSnapshot().context.migrations).toEqual([]);
-    cancel();
-    expect(reports.at(-1)).toMatchObject({ type: "command.refused", command: "migration.command" });
+    actor.send({ type: "migration.command", ...command });
+    expect(types()).toContain("migration.reported");
+  });
+
+  it("act on an escalation that no chart asked for: acknowledged, retried, stopped, resolved", () => {
+    const { actor, fail, orders, escalations, types } = create(["a"]);
+    fail("a", "command_missing");
+    const act = (verb: "acknowledge" | "resolve" | "retry" | "abort", id = "E1"): void =>
+      actor.send({ type: "escalation.act", id, verb, by: null, at: 0 });
+    act("acknowledge");
+    expect(actor.getSnapshot().context.escalations).toMatchObject([{ acknowledged: true }]);
+    act("retry");
+    act("abort");
+    expect(orders).toEqual(["a/s server.start", "a plugin.stop"]);
+    act("resolve");
+    expect(escalations()).toEqual([]);
+    act("resolve");
+    expect(types().at(-1)).toBe("command.refused");
   });
 });
 

@@ -107,6 +107,8 @@ function phrase(record: Simple): Sentence | null {
       return bad(
         `crashed too often to be started at once; next start in ${formatDuration(record.retryAfterMs)}`,
       );
+    case "spawn.refused":
+      return bad(`was started too often; next start in ${formatDuration(record.retryAfterMs)}`);
     case "start.requested":
       return plain(`starts on the word of the ${record.by}`);
     case "backend.quarantined":
