@@ -81,7 +81,7 @@ export const recordTypes = {
   "dispatch.refused": z.object({ attemptId: z.string(), agent: z.string(), reason: z.literal("migrating") }),
   "command.refused": z.object({ command: z.string(), message: z.string() }),
   "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
-  /** An event that does not fit its schema: the chart named `subject` did not take it. */
+  /** An event that does not fit its schema: `subject` did not take it: `supervisor`, or the id of one of its actors. */
   "event.refused": z.object({ subject: z.string(), event: z.string(), problems: z.array(EventProblem) }),
   "observer.failed": z.object({ message: z.string() }),
 } as const;

@@ -325,6 +325,14 @@ describe.each(Object.entries(running))("a plugin that is %s", (state, bring) => 
     expect(second()).toBeNull();
   });
 
+  it("kills the active process of a server when it is told to, and goes on", () => {
+    const { send, context, processes, state: now } = create();
+    send({ type: "server.kill", server: "a" });
+    const active = context().servers[0]?.active?.incarnation;
+    const killed = processes.filter(({ commands }) => commands.includes("process.kill"));
+    expect([killed.map(({ incarnation }) => incarnation), now()]).toEqual([[active], state]);
+  });
+
   it("can be stopped, killed, restarted and given another configuration", () => {
     const after = (event: Parameters<Plugin["send"]>[0]): unknown => {
       const { send, state: now, context } = create();
