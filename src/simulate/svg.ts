@@ -8,7 +8,7 @@ import { chartStyle, hues } from "./svg/style.ts";
 import type { SweepLine, SweepPoint } from "./sweep.ts";
 
 const width = 1_000;
-const height = 620;
+const height = 640;
 const plot = { left: 76, right: 756, top: 84, bottom: 540 };
 const legend = { left: 786, top: 96, rowHeight: 23 };
 
@@ -69,13 +69,14 @@ const intervalTicks: readonly (readonly [number, string])[] = [
   ...[1, 2, 5, 10, 24].map((it) => [it * 3_600_000, `${it} h`] as const),
 ];
 
+const labelWidth = 54;
+
 function drawAxes({ x, y, intervals, rates }: Scale): string {
-  const columns = intervalTicks
-    .filter(([ms]) => ms >= intervals[0] && ms <= intervals[1])
-    .map(
-      ([ms, label]) =>
-        `<path class="grid" d="M${round(x(ms))} ${plot.top}V${plot.bottom}"/><text class="tick middle" x="${round(x(ms))}" y="${plot.bottom + 20}">${label}</text>`,
-    );
+  const shown = intervalTicks.filter(([ms]) => ms >= intervals[0] && ms <= intervals[1]);
+  const columns = apart(shown, x).map(
+    ([ms, label]) =>
+      `<path class="grid" d="M${round(x(ms))} ${plot.top}V${plot.bottom}"/><text class="tick middle" x="${round(x(ms))}" y="${plot.bottom + 20}">${label}</text>`,
+  );
   const decades = Array.from({ length: 12 }, (_, index) => 10 ** (index - 3)).filter(
     (it) => it >= rates[0] && it <= rates[1],
   );
@@ -153,6 +154,16 @@ function describe({ name, points }: SweepLine): string {
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
+
+/** Those that have room for their label beside the one before. */
+function apart(ticks: typeof intervalTicks, x: Scale["x"]): typeof intervalTicks {
+  let end = -Infinity;
+  return ticks.filter(([ms]) => {
+    if (x(ms) < end + labelWidth) return false;
+    end = x(ms);
+    return true;
+  });
+}
 
 const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
