@@ -2,14 +2,14 @@
  * Crash budget of one backend: how often it may crash before it is left down, and how it comes back from there.
  *
  * ```text
- *   steady ──────── backend.exited [withinBudget] ─▶ backingOff ── at deadline ──▶ retrying
- *   any but those below, the same:  backend.exited [withinBudget] ─▶ backingOff
- *                                   backend.exited [overOuterLimit] ▶ quarantined
- *                                   backend.exited ───────────────▶ refused ─── at deadline ──▶ retrying
- *   retrying, refused, backingOff ─ backend.started ▶ probation ── at deadline ──▶ steady (crashes forgotten)
+ *   any ── backend.exited ─┬─ [inQuarantineEpisode] ▶ quarantined
+ *                          ├─ [withinBudget] ───────▶ backingOff ── at deadline ──▶ retrying
+ *                          ├─ [overOuterLimit] ─────▶ quarantined
+ *                          └────────────────────────▶ refused ───── at deadline ──▶ retrying
+ *   any ── backend.started ─▶ probation ── at deadline ──▶ steady (crashes forgotten)
  *   quarantined ── at deadline ──▶ halfOpen.probing ── backend.started ──▶ halfOpen.proving ── at deadline ──▶ steady
- *   halfOpen ── backend.exited, start.deferred ──▶ quarantined    retrying ── start.deferred ──▶ refused
- *   any ── backend.stopped ──▶ steady (nothing forgotten)     any ── budget.reset ──▶ steady or retrying, all forgotten
+ *   retrying ── start.deferred ──▶ refused          halfOpen.probing ── start.deferred ──▶ quarantined
+ *   any ── backend.stopped ──▶ steady (nothing forgotten)    any ── budget.reset ──▶ steady or retrying, all forgotten
  * ```
  *
  * - B1. In a window of `budgetWindowMs` at most `retries` crashes are answered with a start after `retryBackoffMs`.
