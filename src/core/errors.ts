@@ -43,6 +43,24 @@ export const ErrorCode = z.enum([
   "handshake_timeout",
   /** the handshake went well, the list of tools did not */
   "discovery_failed",
+  // moving an agent between hosts
+  /** the directory of a host is gone or cannot be used */
+  "host_unreachable",
+  /** a file of a host cannot be used at this moment; it may be tried again */
+  "host_busy",
+  /** bytes or answers are not those that were captured */
+  "state_corrupt",
+  /** a server that runs does not answer as it should */
+  "unresponsive",
+  // leases and checkpoints
+  /** a checkpoint file is damaged where it counts */
+  "checkpoint_corrupt",
+  /** the replay of recorded events led to another state than they did when they were recorded */
+  "replay_diverged",
+  /** a write under an epoch that a later one has fenced off */
+  "stale_epoch",
+  /** a worker outlived its lease */
+  "lease_expired",
   // use of the API
   /** the operation was aborted by its caller */
   "aborted",

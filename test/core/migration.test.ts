@@ -264,6 +264,12 @@ describe("simpleChecksum", () => {
     expect(simpleChecksum(Uint8Array.from(bytes))).toBe(expected);
   });
 
+  it.each([0, 1, 4_999, 10_000])("is the same when it is computed in two parts, cut at %i", (cut) => {
+    const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => (index * 31) % 256);
+    const first = { sizeBytes: cut, checksum: simpleChecksum(bytes.subarray(0, cut)) };
+    expect(simpleChecksum(bytes.subarray(cut), first)).toBe(simpleChecksum(bytes));
+  });
+
   it("wraps at 32 bits", () => {
     expect(simpleChecksum(new Uint8Array(10_000).fill(255))).toBe((255 * 50_005_000) % 2 ** 32);
   });

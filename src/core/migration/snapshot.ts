@@ -52,11 +52,17 @@ export function toSnapshot(captured: Omit<Snapshot, "takenAt"> & { readonly take
  * Sum of every byte times its 1-based index, modulo 2³². Collides easily and ignores trailing zeros: a fast check
  * beside SHA-256, not instead of it.
  *
+ * `before`, the digest of what came before `bytes`, makes it the checksum of both together.
+ *
  * @see mielin-cells 0.1.0-rc.1, `simple_checksum`
  */
-export function simpleChecksum(bytes: Uint8Array): number {
-  // A term stays below 2^53 for any array that fits in memory; reduced each time, so does the sum.
-  return bytes.reduce((sum, byte, index) => (sum + byte * (index + 1)) % 2 ** 32, 0);
+export function simpleChecksum(
+  bytes: Uint8Array,
+  before: Pick<StateDigest, "sizeBytes" | "checksum"> = { sizeBytes: 0, checksum: 0 },
+): number {
+  const first = before.sizeBytes + 1;
+  // A term stays below 2^53 for anything below 2^45 bytes; reduced each time, so does the sum.
+  return bytes.reduce((sum, byte, index) => (sum + byte * (first + index)) % 2 ** 32, before.checksum);
 }
 
 /** Milliseconds since the capture; 0 where a clock has gone back. */
