@@ -160,7 +160,7 @@ async function tracesOf(
 
 async function read(name: string, chunks: AsyncIterable<string | Uint8Array>): Promise<string> {
   try {
-    return (await text(chunks as AsyncIterable<Uint8Array>)).replace(/^\uFEFF/, "");
+    return await text(chunks as AsyncIterable<Uint8Array>);
   } catch (error) {
     throw new HomeostatError("not_found", `cannot read ${name}: ${reasonOf(error)}`, { source: name }, error);
   }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-export type { Answer, Crash, Decision, RestartPolicy } from "./policy.ts";
+export type { RestartPolicy } from "./policy.ts";
 export { builtInPolicies } from "./policies.ts";
-export { type Conditions, simulate, type Simulated, simulateOne } from "./simulate.ts";
+export { type Conditions, simulate, type Simulated } from "./simulate.ts";
 export { drawSweep } from "./svg.ts";
-export { sweep, type SweepLine, type SweepPoint } from "./sweep.ts";
+export { sweep } from "./sweep.ts";
 export { type CrashTrace, parseTrace } from "./trace.ts";

@@ -134,6 +134,8 @@ describe("otp", () => {
     expect(ends(999, 5_000)).toBe("gaveUp");
     // At 0 s and 6 s.
     expect(ends(999, 5_001)).toBe("served");
+    // At 0.5 s and 5.9 s: more than 5 s apart, yet whole seconds 0 and 5.
+    expect(ends(500, 5_400)).toBe("gaveUp");
   });
 
   it("gives up at the first crash with an intensity of 0", () => {
@@ -163,6 +165,14 @@ describe("systemd", () => {
     expect(figures(builtIn("systemd"), 1_900)).toMatchObject({ starts: 5, gaveUpAtMs: 10_000 });
     expect(figures(builtIn("systemd"), 1_901)).toMatchObject({ gaveUpAtMs: null });
     expect(figures(builtIn("systemd"), 500)).toMatchObject({ starts: 5, gaveUpAtMs: 3_000 });
+  });
+
+  it("has not failed yet while the restart is not due", () => {
+    expect(figures(builtIn("systemd"), 50, { horizonMs: 749 })).toMatchObject({
+      starts: 5,
+      gaveUpAtMs: null,
+    });
+    expect(figures(builtIn("systemd"), 50, { horizonMs: 750 })).toMatchObject({ starts: 5, gaveUpAtMs: 750 });
   });
 
   it("grows the delay as r0 × (rn / r0) ^ (i / n) and never goes back", () => {
@@ -233,6 +243,14 @@ describe("pm2", () => {
     // Started at 150 ms: the look at 30 s finds less than 30 s, the look at 60 s finds enough.
     expect(waits(builtIn("pm2-backoff"), uptimes(50, 59_849, 0))).toEqual([100, 150, 225]);
     expect(waits(builtIn("pm2-backoff"), uptimes(50, 59_850, 0))).toEqual([100, 100, 150]);
+  });
+
+  it("counts only what lived less than the least uptime and came soon after the creation", () => {
+    const strict = pm2({ maxRestarts: 2 });
+    const end = (...list: number[]) => happenings(strict, uptimes(...list)).at(-1);
+    expect(end(1_000, 100, 100)).toEqual({ type: "gaveUp", at: 1_200 });
+    expect(end(999, 100)).toEqual({ type: "gaveUp", at: 1_099 });
+    expect(end(999, 1_000, 100)).toEqual({ type: "served", at: 2_099 });
   });
 
   it("takes a constant delay", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type pc from "picocolors";
-import type { Simulated } from "../../simulate/simulate.ts";
+import type { Simulated } from "../../simulate/index.ts";
 
 type Colours = ReturnType<typeof pc.createColors>;
 type Cell = (it: Simulated, colours: Colours) => string;
@@ -133,7 +133,7 @@ const headOf = (it: Simulated): string => (it.intervalMs === null ? "trace" : du
 const count = (value: number): string => String(value < 9.95 ? Number(value.toFixed(1)) : Math.round(value));
 
 /** At most six characters: `412ms`, `7.2s`, `100s`, `3.8m`, `59m`, `2.5h`. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 119_500) return `${short(ms / 1_000)}s`;
   if (ms < 119.5 * 60_000) return `${short(ms / 60_000)}m`;
