@@ -2,4 +2,5 @@
 export type * from "./api.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";
+export { migrationActors } from "./migration-actors.ts";
 export { VirtualClock } from "./virtual-clock.ts";
