@@ -12,13 +12,18 @@ export default defineConfig({
   test: {
     // Two cores: one worker for each, so that real processes under test are not starved.
     maxWorkers: 2,
+    // Properties run for seconds on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
-      { test: { name: "development", ...neutral } },
+      {
+        test: { name: "development", ...neutral, setupFiles: "test/support/chart-coverage.ts" },
+      },
       {
         resolve: { alias: [{ find: /^xstate$/, replacement: productionBuild }] },
         test: { name: "production", ...neutral, env: { XSTATE_BUILD: "production" } },
       },
-      { test: { name: "integration", include: integration, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "integration", include: integration } },
     ],
   },
 });

@@ -46,6 +46,7 @@ async function supervise(server: object): Promise<Supervisor> {
     plugins: { bench: { servers: { bench: { ...server } as typeof everything } } },
     ports: { openServer: openMcpServer() },
     crashBudget,
+    spawnBudget: null,
   });
   supervisor.start();
   await supervisor.settled();

@@ -50,14 +50,28 @@ interface Telling<E extends EventObject> {
   readonly self: AnyActorRef;
   readonly enqueue: {
     emit(event: E): void;
-    sendTo(target: AnyActorRef, event: E): void;
+    sendTo(target: AnyActorRef, event: E | Enveloped<E>): void;
   };
 }
 
-/** Emits `event`, and sends it to the parent if there is one; to be called inside `enqueueActions`. */
-export function tell<E extends EventObject>({ enqueue, self }: Telling<E>, event: E): void {
+/** A report as a parent gets it from a chart whose reports have names that other charts use too. */
+export interface Enveloped<E extends EventObject> {
+  readonly type: string;
+  readonly report: E;
+}
+
+/**
+ * Emits `event`, and sends it to the parent if there is one; to be called inside `enqueueActions`. With `envelope` the
+ * parent gets it as the `report` of an event of that type, and cannot take it for another chart's.
+ */
+export function tell<E extends EventObject>(
+  { enqueue, self }: Telling<E>,
+  event: E,
+  envelope?: string,
+): void {
   enqueue.emit(event);
   // `sendParent` throws in a root actor, and an actor cannot ask for its parent in any other way.
   const parent = self._parent;
-  if (parent !== undefined) enqueue.sendTo(parent, event);
+  if (parent === undefined) return;
+  enqueue.sendTo(parent, envelope === undefined ? event : { type: envelope, report: event });
 }

@@ -8,7 +8,7 @@
  *                                   backend.exited ───────────────▶ refused ─── at deadline ──▶ retrying
  *   retrying, refused, backingOff ─ backend.started ▶ probation ── at deadline ──▶ steady (crashes forgotten)
  *   quarantined ── at deadline ──▶ halfOpen.probing ── backend.started ──▶ halfOpen.proving ── at deadline ──▶ steady
- *   halfOpen ── backend.exited ──▶ quarantined
+ *   halfOpen ── backend.exited, start.deferred ──▶ quarantined    retrying ── start.deferred ──▶ refused
  *   any ── backend.stopped ──▶ steady (nothing forgotten)     any ── budget.reset ──▶ steady or retrying, all forgotten
  * ```
  *
@@ -23,9 +23,10 @@
  * @module
  */
 import { assign, enqueueActions, setup } from "xstate";
-import { isFirstRefusal, isOverOuterLimit, recordCrash, recordRefusal } from "../src/core/crash-budget.ts";
+import { isOverOuterLimit } from "../src/core/crash-budget.ts";
 import type { EventOf } from "../src/core/events.ts";
 import { tell } from "./actors.ts";
+import { afterCrash } from "./crash-budget/decisions.ts";
 import {
   CrashBudgetContext,
   type CrashBudgetEvent,
@@ -35,41 +36,8 @@ import {
   crashBudgetReports,
 } from "./crash-budget/schemas.ts";
 
+export { retriesLeft, retryAfterMs } from "./crash-budget/decisions.ts";
 export * from "./crash-budget/schemas.ts";
-
-// ── Decisions ────────────────────────────────────────────────────────────────
-
-/** The context after a crash at `at`. */
-function afterCrash(context: CrashBudgetContext, at: number): CrashBudgetContext {
-  const { window, decision } = recordCrash(context.window, at, context.policy);
-  const refusedAt = isFirstRefusal(window, decision, context.policy)
-    ? recordRefusal(context.refusedAt, at, context.policy.outerLimit)
-    : context.refusedAt;
-  return { ...context, window, decision, refusedAt, at, deadline: at + decision.retryAfterMs };
-}
-
-/** Milliseconds from now until a start is possible again; `null`: a start is possible, or one is under way. */
-export function retryAfterMs(
-  { deadline, at }: CrashBudgetContext,
-  state: string,
-  now: number,
-): number | null {
-  const waits = state === "backingOff" || state === "refused" || state === "quarantined";
-  return waits ? Math.max(0, (deadline ?? at) - now) : null;
-}
-
-/** Retries that a crash at `now` could still get from its window. */
-export function retriesLeft(context: CrashBudgetContext, now: number): number {
-  const { policy, window } = context;
-  if (context.quarantined) return 0;
-  if (window === null) return policy.retries;
-  if (policy.window === "sliding") {
-    const granted = window.grantedAt.filter((it) => now - it < policy.budgetWindowMs);
-    return Math.max(0, policy.retries - granted.length);
-  }
-  const isOpen = now - window.startedAt < policy.budgetWindowMs;
-  return isOpen ? Math.max(0, policy.retries - window.crashes) : policy.retries;
-}
 
 // ── Machine ──────────────────────────────────────────────────────────────────
 
@@ -116,6 +84,11 @@ export const crashBudgetMachine = setup({
     armProbe: assign(({ context: { at, policy } }) => ({ deadline: at + policy.probeEveryMs })),
     armProof: assign(({ context: { policy } }, { at }: At) => ({ at, deadline: at + policy.provenUptimeMs })),
     disarm: assign((_, { at }: At) => ({ at, deadline: null })),
+    defer: assign((_, { at, retryAfterMs }: At & { retryAfterMs: number }) => ({
+      at,
+      deadline: at + retryAfterMs,
+      decision: { kind: "refuse" as const, reason: "backend_unavailable" as const, retryAfterMs },
+    })),
     forget: assign({ window: null, refusedAt: [], decision: null, quarantined: false }),
     rememberQuarantine: assign({ quarantined: true }),
     tellScheduled: enqueueActions(({ enqueue, self, context: { key, at, decision } }) => {
@@ -149,6 +122,7 @@ export const crashBudgetMachine = setup({
   },
 }).createMachine({
   id: "crashBudget",
+  version: "1",
   context: ({ input }) => ({
     ...CrashBudgetInput.parse(input),
     window: null,
@@ -206,7 +180,14 @@ export const crashBudgetMachine = setup({
       on: { "budget.reset": resetWhileDown },
       after: { untilDeadline: { target: "retrying", actions: [onTime, grant("windowOpened")] } },
     },
-    retrying: {},
+    retrying: {
+      on: {
+        "start.deferred": {
+          target: "refused",
+          actions: { type: "defer", params: ({ event: { at, retryAfterMs } }) => ({ at, retryAfterMs }) },
+        },
+      },
+    },
     probation: {
       after: { untilDeadline: { target: "steady", actions: [onTime, "tellSteadied", "forget"] } },
     },
@@ -220,7 +201,13 @@ export const crashBudgetMachine = setup({
       initial: "probing",
       states: {
         probing: {
-          on: { "backend.started": { target: "proving", actions: { type: "armProof", params: when } } },
+          on: {
+            "start.deferred": {
+              target: "#crashBudget.quarantined",
+              actions: { type: "disarm", params: when },
+            },
+            "backend.started": { target: "proving", actions: { type: "armProof", params: when } },
+          },
         },
         proving: {
           after: {

@@ -58,6 +58,7 @@ const timedOutIn = (step: InStep["step"]) => failure({ type: "recordTimeOut", pa
 
 export const leaseRecoveryMachine = leaseRecovery.createMachine({
   id: "leaseRecovery",
+  version: "1",
   context: ({ input }) => initialContext(input),
   initial: "held",
   on: {

@@ -64,6 +64,7 @@ const doubting = (params: ReturnType<typeof thrownBy<"settlingCommit">>) =>
 
 export const migrationMachine = migrationSetup.createMachine({
   id: "migration",
+  version: "1",
   context: ({ input }) => ({
     ...MigrationInput.parse(input),
     target: null,

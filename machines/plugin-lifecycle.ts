@@ -20,6 +20,7 @@
  * - L6. In a shutdown processes are ended in reverse order, each after the one before it has ended.
  * - L7. A configuration that does not fit is rejected with its problem and changes nothing.
  * - L8. A plugin without servers fails; optional servers alone never make it fail.
+ * - L9. A degraded plugin names every tool that it misses, and none that a server of it serves.
  *
  * @module
  */
@@ -30,7 +31,9 @@ import {
   PluginLifecycleInput,
 } from "./plugin-lifecycle/schemas.ts";
 
+export { discovery, servedTools } from "./plugin-lifecycle/decisions.ts";
 export * from "./plugin-lifecycle/schemas.ts";
+export { serverPhase } from "./plugin-lifecycle/servers.ts";
 
 const event = <E extends PluginLifecycleEvent>({ event }: { event: E }): E => event;
 const onTime = {
@@ -43,6 +46,7 @@ const ours = <A extends string>(action: A) =>
 /** What the four running states have in common. */
 const whileRunning = {
   "server.start": { guard: "isWanted", actions: { type: "startServer", params: event } },
+  "server.kill": { actions: { type: "killServer", params: event } },
   "process.phaseEntered": ours("notePhase"),
   "process.ready": ours("noteReady"),
   "process.probed": ours("noteProbe"),
@@ -64,6 +68,7 @@ const whileRunning = {
 
 export const pluginLifecycleMachine = pluginLifecycleSetup.createMachine({
   id: "pluginLifecycle",
+  version: "1",
   context: ({ input }) => ({
     ...PluginLifecycleInput.parse(input),
     desired: "stopped",

@@ -66,6 +66,7 @@ export * from "./recovery/schemas.ts";
 
 export const recoveryMachine = recoverySetup.createMachine({
   id: "recovery",
+  version: "1",
   context: ({ input }) => firstContext(input),
   initial: "watching",
   on: {

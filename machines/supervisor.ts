@@ -7,6 +7,10 @@
  *   running:  server.exited, server.startFailed ──▶ the crash budget of that backend
  *             start.granted ──▶ the plugin starts that server        backend.quarantined ──▶ one escalation
  *             a permanent start failure ──▶ one escalation, no budget, no retry
+ *             start.scheduled, start.refused after a failed start ──▶ its recovery, held while refused
+ *             a plugin that came up in part ──▶ its recovery         failure.report ──▶ the recovery of that scenario
+ *             attempt.lease ──▶ its lease-recovery                   migration.begin ──▶ its migration
+ *             escalation.act ──▶ the chart that asked
  * ```
  *
  * - S1. oneForOne: a crash of one server starts, stops and counts nothing of another.
@@ -16,48 +20,34 @@
  * - S5. From `supervisor.stop` on nothing is started; plugins stop in reverse order, each after the one before it.
  * - S6. A child chart that throws is buried and escalated; its siblings never notice.
  * - S7. Every decision is reported once, in order.
+ * - S8. A failed start raises its scenario once its budget has answered; what the recipe starts is what the budget grants.
+ * - S9. While a budget refuses a backend, no recovery that needs it begins an attempt.
+ * - S10. An agent on the move is not dispatched: a claim of its attempts is refused, and says so.
+ * - S11. What a recovery, a migration or a lost attempt asks of people is an escalation here, and their word goes back.
+ * - S12. A start that its crash budget grants is deferred while the spawn budget of that server is spent; one alarm a window.
  *
  * @module
  */
-import {
-  escalateBug,
-  escalatePermanent,
-  escalateQuarantine,
-  reconfigured,
-  recovered,
-  reset,
-  steadied,
-} from "./supervisor/escalations.ts";
-import { supervisorSetup } from "./supervisor/implementations.ts";
-import {
-  keyOf,
-  type SupervisorContext,
-  type SupervisorEvent,
-  SupervisorInput,
-} from "./supervisor/schemas.ts";
+import { supervisorSetup } from "./supervisor/composition.ts";
+import { event, onTime, record } from "./supervisor/params.ts";
+import { whileRunning } from "./supervisor/running.ts";
+import { SupervisorInput } from "./supervisor/schemas.ts";
 
 export * from "./supervisor/schemas.ts";
 
-type Of<T extends SupervisorEvent["type"]> = Extract<SupervisorEvent, { type: T }>;
-const event = <E extends SupervisorEvent>({ event }: { event: E }): E => event;
-/** The backend that a plugin's report speaks of. */
-const backend = ({
-  event: { plugin, server, monotonicMs: at },
-}: {
-  event: Of<"server.exited" | "server.startFailed" | "server.started">;
-}) => ({ key: keyOf({ plugin, server }), at });
-const onTime = {
-  type: "setTime",
-  params: ({ context: { at, deadline } }: { context: SupervisorContext }) => ({ at: deadline ?? at }),
-} as const;
-const record = { type: "record", params: event } as const;
-const recordBudget = { type: "recordBudget", params: event } as const;
-
 export const supervisorMachine = supervisorSetup.createMachine({
   id: "supervisor",
+  version: "1",
   context: ({ input }) => ({
     ...SupervisorInput.parse(input),
     states: {},
+    spawns: {},
+    startFailures: {},
+    down: [],
+    recoveries: [],
+    handshakeMs: {},
+    attempts: [],
+    migrations: [],
     budgets: [],
     escalations: [],
     escalated: 0,
@@ -67,7 +57,6 @@ export const supervisorMachine = supervisorSetup.createMachine({
   initial: "idle",
   on: {
     "plugin.rejected": { actions: record },
-    "server.starting": { actions: record },
     "server.phaseEntered": { actions: record },
     "server.promoted": { actions: record },
     "server.probeMissed": { actions: record },
@@ -78,60 +67,15 @@ export const supervisorMachine = supervisorSetup.createMachine({
       on: { "supervisor.start": { target: "running", actions: { type: "startPlugins", params: event } } },
     },
     running: {
-      on: {
-        "plugin.changed": { actions: [record, { type: "noteState", params: event }] },
-        "server.started": [
-          {
-            guard: { type: "hasBudget", params: backend },
-            actions: [record, { type: "countStart", params: backend }, recovered],
-          },
-          { actions: [record, recovered] },
-        ],
-        "server.exited": [
-          {
-            guard: { type: "isUnexpected", params: event },
-            actions: [record, { type: "countCrash", params: backend }],
-          },
-          {
-            guard: { type: "hasBudget", params: backend },
-            actions: [record, { type: "countStop", params: backend }],
-          },
-          { actions: record },
-        ],
-        "server.startFailed": [
-          { guard: { type: "isAborted", params: event }, actions: record },
-          { guard: { type: "isPermanent", params: event }, actions: [record, escalatePermanent] },
-          { actions: [record, { type: "countCrash", params: backend }] },
-        ],
-        "start.scheduled": { actions: recordBudget },
-        "start.refused": { actions: recordBudget },
-        "start.granted": { actions: [recordBudget, { type: "startServer", params: event }] },
-        "backend.quarantined": { actions: [recordBudget, escalateQuarantine] },
-        // A steady backend gets its spare back, if it has one to get.
-        "backend.steadied": { actions: [recordBudget, { type: "startServer", params: event }, steadied] },
-        "budget.reset": {
-          guard: { type: "hasBudget", params: event },
-          actions: [{ type: "resetBudget", params: event }, reset],
-        },
-        "start.request": {
-          guard: { type: "hasPlugin", params: event },
-          actions: { type: "startOnRequest", params: event },
-        },
-        "plugin.configure": {
-          guard: { type: "hasPlugin", params: event },
-          actions: [
-            { type: "configurePlugin", params: event },
-            { type: "forgetBudgets", params: event },
-            reconfigured,
-          ],
-        },
-        "xstate.error.actor.*": { actions: [escalateBug, { type: "buryChild", params: event }] },
-        "supervisor.stop": { target: "stopping", actions: { type: "setTime", params: event } },
-        "supervisor.kill": { target: "stopping.killing", actions: { type: "setTime", params: event } },
-      },
+      on: whileRunning,
     },
     stopping: {
-      entry: [{ type: "tellLifecycle", params: { type: "supervisor.stopping" } }, "stopBudgets", "stopLast"],
+      entry: [
+        { type: "tellLifecycle", params: { type: "supervisor.stopping" } },
+        "stopBudgets",
+        "stopComposed",
+        "stopLast",
+      ],
       initial: "ordered",
       on: {
         "plugin.changed": { actions: [record, { type: "noteState", params: event }, "stopLast"] },

@@ -1,4 +1,14 @@
 /** The neutral public surface: what a host embeds. Depends on xstate and zod only. */
+export type {
+  Json,
+  OpenAction,
+  RecordedEvent,
+  ReloadCheckpoint,
+  ReplayRun,
+  ResumePoint,
+  RunDefinition,
+  RunEvent,
+} from "./core/checkpoint.ts";
 export { HomeostatConfig, pluginsOf, PluginSpec } from "./core/config.ts";
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
@@ -17,4 +27,6 @@ export { type Occurrence, recordTypes, type RecordType, type SupervisionRecord }
 export { describeExit, ServerExit, ServerSpec, StartFailure } from "./core/server.ts";
 export { StartError } from "./core/start-error.ts";
 export { Tool } from "./core/tools.ts";
+export type { Assignment, StartWorker, WorkerMessage, WorkerSession } from "./core/worker.ts";
 export * from "./runtime/index.ts";
+export { openSnapshot, SnapshotEnvelope, wrapSnapshot } from "./store/envelope.ts";

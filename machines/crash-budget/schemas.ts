@@ -36,6 +36,8 @@ export const crashBudgetEvents = {
   "backend.started": z.object(at),
   /** It ended because it was asked to. */
   "backend.stopped": z.object(at),
+  /** The start that was granted may not be made yet: others were made too often. */
+  "start.deferred": z.object({ ...at, retryAfterMs: z.number().positive() }),
   "budget.reset": z.object(at),
 };
 export type CrashBudgetEvent = EventOf<typeof crashBudgetEvents>;

@@ -5,6 +5,13 @@ import type { EventOf } from "../../src/core/events.ts";
 import { Epoch, Lease, LeaseClaim, LeasePolicy, LeaseRefusal } from "../../src/core/lease.ts";
 import { MonotonicMs } from "../../src/core/time.ts";
 
+export type {
+  RecoveryStepInput,
+  ReloadedCheckpoint,
+  ReplayedRun,
+  ReplayInput,
+} from "../../src/core/checkpoint.ts";
+
 /** The attempt, and the lease that a worker holds on it when the chart begins to watch. */
 export const LeaseRecoveryInput = z.object({
   attemptId: z.string().default(""),
@@ -102,26 +109,3 @@ export const leaseRecoveryReports = {
   "attempt.ended": z.object({ ...named, outcome: z.enum(["completed", "cancelled"]) }),
 };
 export type LeaseRecoveryReport = EventOf<typeof leaseRecoveryReports>;
-
-/** What both steps are told: the attempt, and the epoch that every write of theirs has to carry. */
-export interface RecoveryStepInput {
-  readonly attemptId: string;
-  readonly runId: string;
-  readonly epoch: number;
-}
-
-export interface ReplayInput extends RecoveryStepInput {
-  readonly checkpointSeq: number | null;
-}
-
-export interface ReloadedCheckpoint {
-  /** Sequence number of the last event in the checkpoint; `null`: there is no checkpoint. */
-  readonly seq: number | null;
-  /** When it was done, in monotonic milliseconds. */
-  readonly at: number;
-}
-
-export interface ReplayedRun {
-  /** When it was done, in monotonic milliseconds. */
-  readonly at: number;
-}

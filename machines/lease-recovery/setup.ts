@@ -33,6 +33,10 @@ export interface InStep {
   step: "checkpointReload" | "replay";
 }
 
+/** A parent gets the reports under one name: recoveries and attempts are spoken of by other charts too. */
+const report = (args: Parameters<typeof tell<LeaseRecoveryReport>>[0], told: LeaseRecoveryReport): void =>
+  tell(args, told, "lease.reported");
+
 export const leaseRecovery = setup({
   types: {} as {
     input: LeaseRecoveryInput;
@@ -93,35 +97,35 @@ export const leaseRecovery = setup({
     tellIssued: enqueueActions(({ enqueue, self, context: { attemptId, at, lease } }) => {
       if (lease === null) return;
       const { leaseId, workerId, epoch, expiresAt } = lease;
-      tell({ enqueue, self }, { type: "lease.issued", attemptId, at, leaseId, workerId, epoch, expiresAt });
+      report({ enqueue, self }, { type: "lease.issued", attemptId, at, leaseId, workerId, epoch, expiresAt });
     }),
     tellRenewed: enqueueActions(({ enqueue, self, context: { attemptId, at, lease } }) => {
       if (lease === null) return;
       const { epoch, version, expiresAt } = lease;
-      tell({ enqueue, self }, { type: "lease.renewed", attemptId, at, epoch, version, expiresAt });
+      report({ enqueue, self }, { type: "lease.renewed", attemptId, at, epoch, version, expiresAt });
     }),
     tellRefused: enqueueActions(
       ({ enqueue, self, context }, { refusal, at }: At & { refusal: LeaseRefusal | null }) => {
         if (refusal === null) return;
-        tell({ enqueue, self }, { type: "claim.refused", attemptId: context.attemptId, at, ...refusal });
+        report({ enqueue, self }, { type: "claim.refused", attemptId: context.attemptId, at, ...refusal });
       },
     ),
-    tellRecovery: enqueueActions(({ enqueue, self, context }, { report }: { report: RecoveryReport }) =>
-      tell({ enqueue, self }, { type: report, ...recoveryFacts(context) }),
+    tellRecovery: enqueueActions(({ enqueue, self, context }, { report: type }: { report: RecoveryReport }) =>
+      report({ enqueue, self }, { type, ...recoveryFacts(context) }),
     ),
     tellFailed: enqueueActions(({ enqueue, self, context }) => {
       const { cause } = context;
       if (cause !== null)
-        tell({ enqueue, self }, { type: "recovery.failed", ...recoveryFacts(context), cause });
+        report({ enqueue, self }, { type: "recovery.failed", ...recoveryFacts(context), cause });
     }),
     tellDeadLettered: enqueueActions(({ enqueue, self, context }) => {
       const { attemptId, runId, at, recoveries, cause } = context;
       if (cause === null) return;
-      tell({ enqueue, self }, { type: "attempt.deadLettered", attemptId, runId, at, recoveries, cause });
+      report({ enqueue, self }, { type: "attempt.deadLettered", attemptId, runId, at, recoveries, cause });
     }),
     tellEnded: enqueueActions(
       ({ enqueue, self, context: { attemptId, at } }, { outcome }: { outcome: "completed" | "cancelled" }) =>
-        tell({ enqueue, self }, { type: "attempt.ended", attemptId, at, outcome }),
+        report({ enqueue, self }, { type: "attempt.ended", attemptId, at, outcome }),
     ),
   },
   delays: {

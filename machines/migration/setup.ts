@@ -25,7 +25,7 @@ const port = <P extends PortName>(name: P) => notProvided<PortOutput<P>, PortInp
 /** Plays `move`: its context is assigned, its reports are told. */
 function play({ enqueue, self }: Playing, move: Move): void {
   enqueue.assign(move.context);
-  for (const report of move.reports) tell({ enqueue, self }, report);
+  for (const report of move.reports) tell({ enqueue, self }, report, "migration.reported");
 }
 interface Playing {
   readonly self: Parameters<typeof tell<MigrationReport>>[0]["self"];

@@ -1,5 +1,10 @@
 /** Decisions of the plugin-lifecycle chart: its context after an event, its health. */
-import { fromServers, type ServerHealth } from "../../src/core/plugin-health.ts";
+import {
+  degradedMode,
+  fromServers,
+  type ServedTools,
+  type ServerHealth,
+} from "../../src/core/plugin-health.ts";
 import type {
   PluginLifecycleContext,
   PluginLifecycleEvent,
@@ -42,13 +47,37 @@ export const allSettled = ({ servers }: Context): boolean => servers.every(isSet
 /** Whether nothing of any server is left. */
 export const allEnded = ({ servers }: Context): boolean => liveProcesses(servers).length === 0;
 
+/** What a degraded plugin still serves and what it misses, by tool; `null` unless it is degraded. */
+export function servedTools(context: Context): ServedTools | null {
+  const { servers } = context;
+  const served = servers.filter((it) => serverStatus(it) !== "failed");
+  return degradedMode(pluginHealth(context), {
+    expected: servers.map(({ name, expectedTools }) => ({ serverName: name, tools: expectedTools })),
+    served: served.map(({ name, active }) => ({ serverName: name, tools: active?.tools ?? [] })),
+  });
+}
+
+/** What the servers told of themselves, and whether it is all there is. */
+export function discovery({ servers }: Context): {
+  readonly tools: number;
+  readonly resources: number;
+  readonly partial: boolean;
+} {
+  const serving = servers.filter((it) => it.active?.state === "ready").map(({ active }) => active);
+  const sum = (count: (it: (typeof serving)[number]) => number): number =>
+    serving.reduce((all, it) => all + count(it), 0);
+  return {
+    tools: sum((it) => it?.tools.length ?? 0),
+    resources: sum((it) => it?.resources.length ?? 0),
+    partial: serving.length < servers.length || serving.some((it) => it?.partial === true),
+  };
+}
+
 /** Why the plugin is degraded or failed, for people; `null` when it is healthy. */
 export function healthReason(context: Context): string | null {
   const health = pluginHealth(context);
   if (health.state === "healthy") return null;
-  if (health.state === "degraded") {
-    return `${health.healthyServers.length} servers healthy, ${health.failedServers.length} servers failed`;
-  }
+  if (health.state === "degraded") return servedTools(context)?.reason ?? null;
   const [only, ...others] = context.servers;
   return only !== undefined && others.length === 0 && only.lastError !== null
     ? only.lastError
@@ -63,13 +92,15 @@ export function orderStarts(
   { name: plugin, servers }: Context,
   names: readonly string[],
   at: number,
+  handshakeMs?: number,
 ): { readonly servers: ServerState[]; readonly starts: Start[] } {
   const starts: Start[] = [];
   const after = servers.map((server) => {
     const role = names.includes(server.name) ? vacancy(server) : null;
     if (role === null) return server;
     const started = withStart(server, role, at);
-    starts.push({ plugin, server: server.name, incarnation: started.incarnations, role, spec: server.spec });
+    const spec = handshakeMs === undefined ? server.spec : { ...server.spec, start: { handshakeMs } };
+    starts.push({ plugin, server: server.name, incarnation: started.incarnations, role, spec });
     return started;
   });
   return { servers: after, starts };
@@ -86,11 +117,14 @@ export const withSparesDue = (servers: readonly ServerState[]): ServerState[] =>
 /** The servers after a process got ready, and the first spare that this asks for. */
 export function afterReady(
   context: Context,
-  { server, incarnation, pid, tools, at }: Of<"process.ready">,
+  { server, incarnation, pid, tools, resources, partial, at }: Of<"process.ready">,
 ): ReturnType<typeof orderStarts> {
-  const ready = { state: "ready", phase: "ready", pid, tools, since: at, misses: 0 } as const;
+  const lists = { tools, resources, partial };
+  const ready = { state: "ready", phase: "ready", pid, ...lists, since: at, misses: 0 } as const;
   const servers = mapServer(context.servers, server, (it) => ({
     ...withProcess(it, incarnation, ready),
+    expectedTools: tools,
+    failedPhase: null,
     lastError: null,
     permanentFailure: false,
   }));
@@ -118,6 +152,15 @@ export const changeProcess = (
   incarnation: number,
   change: Parameters<typeof withProcess>[2],
 ): ServerState[] => mapServer(servers, server, (it) => withProcess(it, incarnation, change));
+
+/** The servers after a process announced other tools: from the active one they are what is expected from now on. */
+export const withTools = (
+  context: Context,
+  { server, incarnation, tools }: Of<"process.toolsListed">,
+): ServerState[] =>
+  mapServer(changeProcess(context, server, incarnation, { tools }), server, (it) =>
+    it.active?.incarnation === incarnation ? { ...it, expectedTools: tools } : it,
+  );
 
 /** The servers after a process ended for `error`. */
 export const dropProcess = (

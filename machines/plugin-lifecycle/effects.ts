@@ -1,7 +1,7 @@
 /** Effects that several actions of the plugin-lifecycle chart share. */
 import type { AnyActorRef } from "xstate";
 import type { ServerRole } from "../../src/core/records.ts";
-import { tell } from "../actors.ts";
+import { type Enveloped, tell } from "../actors.ts";
 import type { Start } from "./decisions.ts";
 import type { PluginLifecycleContext, PluginLifecycleReport } from "./schemas.ts";
 import { findProcess, processId } from "./servers.ts";
@@ -10,7 +10,7 @@ interface Enqueueing {
   readonly self: AnyActorRef;
   readonly enqueue: {
     emit(event: PluginLifecycleReport): void;
-    sendTo(target: AnyActorRef, event: PluginLifecycleReport): void;
+    sendTo(target: AnyActorRef, event: PluginLifecycleReport | Enveloped<PluginLifecycleReport>): void;
     spawnChild(src: "serverProcess", options: { id: string; input: Start }): void;
   };
 }

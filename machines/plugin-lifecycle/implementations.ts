@@ -83,12 +83,14 @@ export const pluginLifecycleSetup = setup({
       enqueue.assign({ servers });
       startProcesses({ enqueue, self }, starts, context.at);
     }),
-    startServer: enqueueActions(({ enqueue, self, context }, { server, at }: Of<"server.start">) => {
-      const { servers, starts } = decide.orderStarts(context, [server], at);
-      const names = starts.map((it) => it.server);
-      enqueue.assign({ servers: decide.withRestarts(servers, names), at });
-      startProcesses({ enqueue, self }, starts, at);
-    }),
+    startServer: enqueueActions(
+      ({ enqueue, self, context }, { server, at, handshakeMs }: Of<"server.start">) => {
+        const { servers, starts } = decide.orderStarts(context, [server], at, handshakeMs);
+        const names = starts.map((it) => it.server);
+        enqueue.assign({ servers: decide.withRestarts(servers, names), at });
+        startProcesses({ enqueue, self }, starts, at);
+      },
+    ),
     notePhase: enqueueActions(({ enqueue, self, context }, event: Of<"process.phaseEntered">) => {
       const { server, incarnation, phase, at } = event;
       enqueue.assign({ at, servers: decide.changeProcess(context, server, incarnation, { phase }) });
@@ -111,8 +113,8 @@ export const pluginLifecycleSetup = setup({
       if (misses > 0) tell({ enqueue, self }, { type: "server.probeMissed", ...facts });
     }),
     noteTools: enqueueActions(({ enqueue, self, context }, event: Of<"process.toolsListed">) => {
-      const { server, incarnation, tools, at } = event;
-      enqueue.assign({ at, servers: decide.changeProcess(context, server, incarnation, { tools }) });
+      const { server, tools, at } = event;
+      enqueue.assign({ at, servers: decide.withTools(context, event) });
       const facts = { plugin: context.name, server, tools: tools.length, monotonicMs: at };
       tell({ enqueue, self }, { type: "tools.changed", ...facts });
     }),
@@ -139,8 +141,13 @@ export const pluginLifecycleSetup = setup({
       const next = decide.nextToClose(context);
       if (next === null) return;
       const { server, incarnation } = next;
-      enqueue.assign({ servers: decide.changeProcess(context, server, incarnation, { state: "closing" }) });
+      const closing = { state: "closing", phase: "shutdown" } as const;
+      enqueue.assign({ servers: decide.changeProcess(context, server, incarnation, closing) });
       enqueue.sendTo(processId(server, incarnation), { type: "process.close" });
+    }),
+    killServer: enqueueActions(({ enqueue, context }, { server }: { server: string }) => {
+      const active = context.servers.find(({ name }) => name === server)?.active ?? null;
+      if (active !== null) enqueue.sendTo(processId(server, active.incarnation), { type: "process.kill" });
     }),
     killAll: enqueueActions(({ enqueue, context }) => {
       enqueue.assign({ servers: withAllClosing(context.servers) });

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { PluginSpec } from "../../src/core/config.ts";
 import type { EventOf } from "../../src/core/events.ts";
+import { McpPhase } from "../../src/core/mcp-phases.ts";
 import { type Occurrence, ServerRole } from "../../src/core/records.ts";
 import { ServerExit, ServerSpec, StartFailure } from "../../src/core/server.ts";
 import { Desired } from "../../src/core/supervision.ts";
@@ -19,11 +20,15 @@ export const ServerProcess = z.object({
   incarnation: z.int().positive(),
   /** `closing`: it was asked to end. */
   state: z.enum(["starting", "ready", "closing"]),
-  /** The MCP phase of its start. */
-  phase: z.string(),
+  /** @see src/core/mcp-phases.ts */
+  phase: McpPhase,
   pid: z.int().nullable(),
   /** Names of the tools of its last list. */
   tools: z.array(z.string()),
+  /** URIs of the resources of its first list. */
+  resources: z.array(z.string()),
+  /** A list was cut short, or had entries that were left out. */
+  partial: z.boolean(),
   /** When its start was ordered, then when it was ready. */
   since: MonotonicMs,
   /** Probes missed in a row. */
@@ -42,6 +47,10 @@ export const ServerState = z.object({
   active: ServerProcess.nullable(),
   /** The warm spare. */
   standby: ServerProcess.nullable(),
+  /** The tools that it served last: what is missed while it is down. */
+  expectedTools: z.array(z.string()),
+  /** The MCP phase in which the last process failed; `null` after a good start. */
+  failedPhase: McpPhase.nullable(),
   /** Why the last process ended or did not start; `null` after a good start. */
   lastError: z.string().nullable(),
   /** Its first spare is still to be started; later ones need a grant, as every start after a crash does. */
@@ -81,10 +90,23 @@ export const pluginLifecycleEvents = {
   /** Stop, then start again. */
   "plugin.restart": z.object(at),
   /** Start a process of this server, if it wants one: its budget allows it, or an operator said so. */
-  "server.start": z.object({ server: z.string(), ...at }),
+  "server.start": z.object({
+    server: z.string(),
+    /** For this start only; without it the server's own policy counts. */
+    handshakeMs: DurationMs.optional(),
+    ...at,
+  }),
+  /** KILL to its active process, as a crash: what comes next is decided as after one. */
+  "server.kill": z.object({ server: z.string(), ...at }),
   // from the processes
-  "process.phaseEntered": z.object({ ...process, phase: z.string() }),
-  "process.ready": z.object({ ...process, pid: z.int().nullable(), tools: z.array(z.string()) }),
+  "process.phaseEntered": z.object({ ...process, phase: McpPhase }),
+  "process.ready": z.object({
+    ...process,
+    pid: z.int().nullable(),
+    tools: z.array(z.string()),
+    resources: z.array(z.string()),
+    partial: z.boolean(),
+  }),
   "process.startFailed": z.object({ ...process, failure: StartFailure }),
   "process.exited": z.object({ ...process, exit: ServerExit }),
   "process.probed": z.object({ ...process, misses: z.int().nonnegative() }),
@@ -140,6 +162,8 @@ export function parseServers(
     restarts: 0,
     active: null,
     standby: null,
+    expectedTools: [],
+    failedPhase: null,
     lastError: null,
     spareDue: server.standby === 1,
     permanentFailure: false,

@@ -1,4 +1,5 @@
 /** Pure steps of the servers of a plugin: who is active, who is spare, what an exit leaves. */
+import type { McpPhase } from "../../src/core/mcp-phases.ts";
 import type { ServerRole } from "../../src/core/records.ts";
 import type { ServerProcess, ServerState } from "./schemas.ts";
 
@@ -42,6 +43,8 @@ export function withStart(server: ServerState, role: ServerRole, at: number): Se
     phase: "spawn_connect",
     pid: null,
     tools: [],
+    resources: [],
+    partial: false,
     since: at,
     misses: 0,
   };
@@ -67,7 +70,8 @@ export function withoutProcess(
 ): ServerState {
   if (server.standby?.incarnation === incarnation) return { ...server, standby: null };
   if (server.active?.incarnation !== incarnation) return server;
-  return { ...server, lastError, active: server.standby, standby: null };
+  const failedPhase = lastError === null ? null : server.active.phase;
+  return { ...server, lastError, failedPhase, active: server.standby, standby: null };
 }
 
 /** `servers` with the one named `name` replaced by what `change` makes of it. */
@@ -101,6 +105,13 @@ export function succeed(servers: readonly ServerState[], next: readonly ServerSt
 /** `servers` with every process asked to end. */
 export function withAllClosing(servers: readonly ServerState[]): ServerState[] {
   const closing = (process: ServerProcess | null): ServerProcess | null =>
-    process === null ? null : { ...process, state: "closing" };
+    process === null ? null : { ...process, state: "closing", phase: "shutdown" };
   return servers.map((it) => ({ ...it, active: closing(it.active), standby: closing(it.standby) }));
+}
+
+/** Where a server is on its way from configuration to the end of its process. */
+export function serverPhase({ active, failedPhase, incarnations }: ServerState): McpPhase {
+  if (active !== null) return active.phase;
+  if (failedPhase !== null) return "error_surfacing";
+  return incarnations === 0 ? "server_registration" : "cleanup";
 }

@@ -2,7 +2,7 @@
 import { type AnyActorRef, assign, enqueueActions, setup } from "xstate";
 import type { Failure } from "../../src/core/errors.ts";
 import { needsPerson, recommendedAction, type FailureFacts } from "../../src/core/recovery.ts";
-import { notProvided, tell } from "../actors.ts";
+import { type Enveloped, notProvided, tell } from "../actors.ts";
 import * as decide from "./decisions.ts";
 import * as views from "./views.ts";
 import {
@@ -43,7 +43,7 @@ interface Reporting {
   readonly self: AnyActorRef;
   readonly enqueue: {
     emit(event: RecoveryReport): void;
-    sendTo(target: AnyActorRef, event: RecoveryReport): void;
+    sendTo(target: AnyActorRef, event: RecoveryReport | Enveloped<RecoveryReport>): void;
     assign(next: { seq: number; log: RecoveryRecord[] }): void;
   };
 }
@@ -54,14 +54,18 @@ function report({ context, enqueue, self }: Reporting, news: RecoveryNews): void
   const seq = context.seq + 1;
   const line = { seq, episode, at, type: news.type };
   enqueue.assign({ seq, log: [...log, line].slice(-rules.logLimit) });
-  tell({ enqueue, self }, {
-    ...news,
-    subject,
-    scenario: recipe.scenario,
-    episode,
-    seq,
-    at,
-  } as RecoveryReport);
+  tell(
+    { enqueue, self },
+    {
+      ...news,
+      subject,
+      scenario: recipe.scenario,
+      episode,
+      seq,
+      at,
+    } as RecoveryReport,
+    "recovery.reported",
+  );
 }
 
 export const recoverySetup = setup({

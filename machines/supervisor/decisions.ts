@@ -1,7 +1,16 @@
 /** Decisions of the supervisor chart. */
 import type { EscalationCause, Occurrence } from "../../src/core/records.ts";
 import type { CrashBudgetReport } from "../crash-budget/schemas.ts";
-import { budgetId, type OpenEscalation, pluginId, type SupervisorContext, serverOf } from "./schemas.ts";
+import {
+  attemptActorId,
+  budgetId,
+  migrationId,
+  type OpenEscalation,
+  pluginId,
+  recoveryId,
+  type SupervisorContext,
+  serverOf,
+} from "./schemas.ts";
 
 /** Plugins that a shutdown still has to wait for, in the order of their start. */
 export const running = ({ plugins, states }: SupervisorContext): string[] =>
@@ -15,15 +24,18 @@ export const hasPlugin = ({ plugins }: SupervisorContext, name: string): boolean
 
 /** What is left after the chart of a plugin or of a budget threw `message`. */
 export function withoutChild(
-  { plugins, states, budgets }: SupervisorContext,
+  { plugins, states, budgets, recoveries, attempts, migrations }: SupervisorContext,
   actorId: string,
   reason: string,
-): Pick<SupervisorContext, "plugins" | "states" | "budgets"> {
+): Pick<SupervisorContext, "plugins" | "states" | "budgets" | "recoveries" | "attempts" | "migrations"> {
   const plugin = plugins.find(({ name }) => pluginId(name) === actorId);
   return {
     plugins: plugins.filter((it) => it !== plugin),
     states: plugin === undefined ? states : { ...states, [plugin.name]: { state: "failed", reason } },
     budgets: budgets.filter((key) => budgetId(key) !== actorId),
+    recoveries: recoveries.filter((it) => recoveryId(it) !== actorId),
+    attempts: attempts.filter(({ attemptId }) => attemptActorId(attemptId) !== actorId),
+    migrations: migrations.filter((agent) => migrationId(agent) !== actorId),
   };
 }
 
@@ -32,10 +44,17 @@ export const allStopped = (context: SupervisorContext): boolean => running(conte
 /** A new escalation, or `null` while one of this subject and cause is open. */
 export function openEscalation(
   { escalations, escalated }: SupervisorContext,
-  { at, ...facts }: { subject: string; cause: EscalationCause; message: string; at: number },
+  {
+    at,
+    actor = null,
+    ...facts
+  }: Omit<OpenEscalation, "id" | "openedMs" | "actor" | "acknowledged"> & {
+    at: number;
+    actor?: string | null;
+  },
 ): OpenEscalation | null {
   const isOpen = escalations.some((it) => it.subject === facts.subject && it.cause === facts.cause);
-  return isOpen ? null : { id: `E${escalated + 1}`, ...facts, openedMs: at };
+  return isOpen ? null : { id: `E${escalated + 1}`, ...facts, openedMs: at, actor, acknowledged: false };
 }
 
 /** The open escalations of `subject`, and of what belongs to it, for one of `causes`. */

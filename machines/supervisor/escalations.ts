@@ -2,10 +2,18 @@
 import type { ErrorActorEvent } from "xstate";
 import type { EscalationCause } from "../../src/core/records.ts";
 import type { CrashBudgetReport } from "../crash-budget/schemas.ts";
-import { keyOf, type SupervisorContext, type SupervisorEvent } from "./schemas.ts";
+import {
+  attemptActorId,
+  type ComposedReport,
+  keyOf,
+  migrationId,
+  recoveryId,
+  type SupervisorContext,
+  type SupervisorEvent,
+} from "./schemas.ts";
 
 type Of<T extends SupervisorEvent["type"]> = Extract<SupervisorEvent, { type: T }>;
-interface With<E> {
+export interface With<E> {
   event: E;
 }
 
@@ -77,4 +85,65 @@ export const reconfigured = {
     because: "its configuration changed",
     at,
   }),
+} as const;
+
+interface Opened {
+  readonly subject: string;
+  readonly cause: EscalationCause;
+  readonly message: string;
+  readonly actor: string;
+}
+
+/** What a report of a composed chart asks of people; `null`: nothing. */
+export function opensEscalation(told: ComposedReport): Opened | null {
+  if (told.type === "recovery.reported") {
+    if (told.report.type !== "escalation.opened" && told.report.type !== "subject.aborted") return null;
+    const { subject, scenario, cause } = told.report;
+    const message = `${scenario}: ${cause.reason}`;
+    return { subject, cause: "recoveryExhausted", message, actor: recoveryId({ subject, scenario }) };
+  }
+  if (told.type === "migration.reported") {
+    if (told.report.type !== "escalation.opened") return null;
+    const { agent, message } = told.report;
+    return { subject: agent, cause: "migrationStuck", message, actor: migrationId(agent) };
+  }
+  if (told.report.type !== "attempt.deadLettered") return null;
+  const { attemptId, cause, recoveries } = told.report;
+  const message = `${cause.message} (after ${recoveries} recoveries)`;
+  return { subject: attemptId, cause: "deadLetter", message, actor: attemptActorId(attemptId) };
+}
+
+/** Which escalation a report of a composed chart ends; `null`: none. */
+export function closesEscalation(
+  told: ComposedReport,
+): { readonly subject: string; readonly cause: EscalationCause; readonly because: string } | null {
+  if (told.type === "recovery.reported") {
+    const { report } = told;
+    if (report.type !== "escalation.closed" && report.type !== "episode.closed") return null;
+    return { subject: report.subject, cause: "recoveryExhausted", because: report.outcome };
+  }
+  if (told.type === "migration.reported") {
+    if (told.report.type !== "escalation.closed") return null;
+    return { subject: told.report.agent, cause: "migrationStuck", because: "it was decided" };
+  }
+  const { report } = told;
+  if (report.type !== "recovery.started" && report.type !== "attempt.ended") return null;
+  return { subject: report.attemptId, cause: "deadLetter", because: "it is on its way again, or ended" };
+}
+
+export const escalateComposed = {
+  type: "openEscalation",
+  params: ({ event }: With<ComposedReport>) => {
+    const opened = opensEscalation(event);
+    return opened === null ? null : { ...opened, at: event.report.at };
+  },
+} as const;
+
+export const settleComposed = {
+  type: "closeEscalations",
+  params: ({ event }: With<ComposedReport>) => {
+    const closed = closesEscalation(event);
+    if (closed === null) return null;
+    return { subject: closed.subject, causes: [closed.cause], because: closed.because, at: event.report.at };
+  },
 } as const;

@@ -4,12 +4,20 @@ import type { EscalationCause } from "../../src/core/records.ts";
 import { tell } from "../actors.ts";
 import { crashBudgetMachine } from "../crash-budget.ts";
 import type { CrashBudgetReport } from "../crash-budget/schemas.ts";
+import { leaseRecoveryMachine } from "../lease-recovery.ts";
+import { migrationMachine } from "../migration.ts";
 import { pluginLifecycleMachine } from "../plugin-lifecycle.ts";
 import type { PluginLifecycleReport } from "../plugin-lifecycle/schemas.ts";
+import { recoveryMachine } from "../recovery.ts";
 import * as decide from "./decisions.ts";
+import { spawnRefusal, withSpawn, withSpawnEnded, withTrip } from "./spawning.ts";
+import { handshakeFor } from "./recovering.ts";
 import {
+  attemptActorId,
   budgetId,
+  migrationId,
   pluginId,
+  recoveryId,
   type SupervisorCommand,
   SupervisorContext,
   type SupervisorEvent,
@@ -22,12 +30,25 @@ import {
 type Command<T extends SupervisorCommand["type"]> = Extract<SupervisorCommand, { type: T }>;
 type Report<T extends PluginLifecycleReport["type"]> = Extract<PluginLifecycleReport, { type: T }>;
 type LifecycleRecord = "supervisor.stopping" | "supervisor.stopped";
+export interface Opening {
+  readonly subject: string;
+  readonly cause: EscalationCause;
+  readonly message: string;
+  readonly at: number;
+  readonly actor?: string;
+}
+export interface Closing {
+  readonly subject: string;
+  readonly causes: readonly EscalationCause[];
+  readonly because: string;
+  readonly at: number;
+}
 export interface Keyed {
   readonly key: string;
   readonly at: number;
 }
 
-export const supervisorSetup = setup({
+export const supervisorBase = setup({
   types: {} as {
     input: SupervisorInput;
     context: SupervisorContext;
@@ -35,13 +56,20 @@ export const supervisorSetup = setup({
     emitted: SupervisorReport;
   },
   schemas: { input: SupervisorInput, context: SupervisorContext, events: supervisorEvents },
-  actors: { pluginLifecycle: pluginLifecycleMachine, crashBudget: crashBudgetMachine },
+  actors: {
+    pluginLifecycle: pluginLifecycleMachine,
+    crashBudget: crashBudgetMachine,
+    recovery: recoveryMachine,
+    migration: migrationMachine,
+    leaseRecovery: leaseRecoveryMachine,
+  },
   guards: {
     isUnexpected: (_, { unexpected }: Report<"server.exited">) => unexpected,
     isAborted: (_, { failure }: Report<"server.startFailed">) => failure.code === "aborted",
     isPermanent: (_, { failure }: Report<"server.startFailed">) => failure.permanent,
     hasBudget: ({ context }, { key }: { key: string }) => context.budgets.includes(key),
     hasPlugin: ({ context }, { plugin }: { plugin: string }) => decide.hasPlugin(context, plugin),
+    isSpawnBudgetSpent: ({ context }, { key, at }: Keyed) => spawnRefusal(context, key, at) !== null,
     allStopped: ({ context }) => decide.allStopped(context),
   },
   actions: {
@@ -91,7 +119,21 @@ export const supervisorSetup = setup({
     startServer: enqueueActions(({ enqueue, context }, { key, at }: Keyed) => {
       const { plugin, server } = serverOf(key);
       if (!decide.hasPlugin(context, plugin)) return;
-      enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at });
+      const handshakeMs = handshakeFor(context, key);
+      enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at, handshakeMs });
+    }),
+    countSpawn: assign(({ context }, { key, at }: Keyed) => ({ spawns: withSpawn(context, key, at) })),
+    endSpawn: assign(({ context }, { key, at, outcome }: Keyed & { outcome: "success" | "failed" }) => ({
+      spawns: withSpawnEnded(context, key, at, outcome),
+    })),
+    deferStart: enqueueActions(({ enqueue, self, context }, { key, at }: Keyed) => {
+      const refusal = spawnRefusal(context, key, at);
+      if (refusal === null) return;
+      const { retryAfterMs, isStormTrip } = refusal;
+      enqueue.assign({ spawns: withTrip(context, key, at) });
+      enqueue.sendTo(budgetId(key), { type: "start.deferred", at, retryAfterMs });
+      const facts = { ...serverOf(key), retryAfterMs, isStormTrip, monotonicMs: at };
+      tell({ enqueue, self }, { type: "spawn.refused", ...facts });
     }),
     startOnRequest: enqueueActions(({ enqueue, self }, { plugin, server, at }: Command<"start.request">) => {
       const facts = { plugin, server, by: "operator" as const, monotonicMs: at };
@@ -102,34 +144,24 @@ export const supervisorSetup = setup({
     configurePlugin: enqueueActions(({ enqueue }, { plugin, spec, at }: Command<"plugin.configure">) => {
       enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
     }),
-    openEscalation: enqueueActions(
-      (
-        { enqueue, self, context },
-        opening: { subject: string; cause: EscalationCause; message: string; at: number },
-      ) => {
-        const opened = decide.openEscalation(context, opening);
-        if (opened === null) return;
-        const { openedMs: monotonicMs, ...facts } = opened;
-        enqueue.assign({ escalations: [...context.escalations, opened], escalated: context.escalated + 1 });
-        tell({ enqueue, self }, { type: "escalation.opened", ...facts, monotonicMs });
-      },
-    ),
-    closeEscalations: enqueueActions(
-      (
-        { enqueue, self, context: { escalations } },
-        {
-          at,
-          ...which
-        }: { subject: string; causes: readonly EscalationCause[]; because: string; at: number },
-      ) => {
-        const closing = decide.matching(escalations, which);
-        enqueue.assign({ escalations: escalations.filter((it) => !closing.includes(it)) });
-        for (const { id, subject, cause } of closing) {
-          const facts = { id, subject, cause, because: which.because, monotonicMs: at };
-          tell({ enqueue, self }, { type: "escalation.closed", ...facts });
-        }
-      },
-    ),
+    openEscalation: enqueueActions(({ enqueue, self, context }, opening: Opening | null) => {
+      if (opening === null) return;
+      const opened = decide.openEscalation(context, opening);
+      if (opened === null) return;
+      const { id, subject, cause, message, openedMs: monotonicMs } = opened;
+      enqueue.assign({ escalations: [...context.escalations, opened], escalated: context.escalated + 1 });
+      tell({ enqueue, self }, { type: "escalation.opened", id, subject, cause, message, monotonicMs });
+    }),
+    closeEscalations: enqueueActions(({ enqueue, self, context: { escalations } }, which: Closing | null) => {
+      if (which === null) return;
+      const { at } = which;
+      const closing = decide.matching(escalations, which);
+      enqueue.assign({ escalations: escalations.filter((it) => !closing.includes(it)) });
+      for (const { id, subject, cause } of closing) {
+        const facts = { id, subject, cause, because: which.because, monotonicMs: at };
+        tell({ enqueue, self }, { type: "escalation.closed", ...facts });
+      }
+    }),
     buryChild: enqueueActions(
       ({ enqueue, context }, { actorId, error }: { actorId: string; error: unknown }) => {
         enqueue.stopChild(actorId);
@@ -146,6 +178,13 @@ export const supervisorSetup = setup({
     stopBudgets: enqueueActions(({ enqueue, context }) => {
       for (const key of context.budgets) enqueue.stopChild(budgetId(key));
       enqueue.assign({ budgets: [] });
+    }),
+    /** Nothing that is composed starts anything any more: steps abort, timers end. */
+    stopComposed: enqueueActions(({ enqueue, context }) => {
+      for (const it of context.recoveries) enqueue.stopChild(recoveryId(it));
+      for (const { attemptId } of context.attempts) enqueue.stopChild(attemptActorId(attemptId));
+      for (const agent of context.migrations) enqueue.stopChild(migrationId(agent));
+      enqueue.assign({ recoveries: [], attempts: [], migrations: [] });
     }),
     stopLast: enqueueActions(({ enqueue, context }) => {
       const last = decide.lastRunning(context);

@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { CrashBudgetPolicy } from "./crash-budget.ts";
 import { ServerSpec } from "./server.ts";
+import { SpawnBudgetPolicy } from "./spawn-budget.ts";
 import { DurationMs } from "./time.ts";
 
 /** Names of plugins and servers: they become part of tool names and of file names. */
@@ -30,6 +31,8 @@ export const HomeostatConfig = z.strictObject({
   /** The block that MCP hosts share: each entry is a plugin with one server of the same name. */
   mcpServers: z.record(Name, ServerSpec).default({}),
   crashBudget: CrashBudgetPolicy.prefault({}),
+  /** Starts of one server in a window, whoever asked for them; null: no such limit. */
+  spawnBudget: SpawnBudgetPolicy.nullable().prefault({}),
   /** Servers that may be on their way up at the same time. */
   startSlots: z.int().positive().default(4),
   /** From the request to stop until what is left is killed. */

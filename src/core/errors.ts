@@ -52,6 +52,15 @@ export const ErrorCode = z.enum([
   "state_corrupt",
   /** a server that runs does not answer as it should */
   "unresponsive",
+  // leases and checkpoints
+  /** a checkpoint file is damaged where it counts */
+  "checkpoint_corrupt",
+  /** the replay of recorded events led to another state than they did when they were recorded */
+  "replay_diverged",
+  /** a write under an epoch that a later one has fenced off */
+  "stale_epoch",
+  /** a worker outlived its lease */
+  "lease_expired",
   // use of the API
   /** the operation was aborted by its caller */
   "aborted",

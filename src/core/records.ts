@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod";
+import { EventProblem } from "./events.ts";
 import { ServerExit, StartFailure } from "./server.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -19,12 +20,21 @@ export const EscalationCause = z.enum([
   "quarantined",
   /** a retry cannot help until the configuration or a file changes */
   "permanentFailure",
+  /** its recipe did not help, and the policy asks for a person or stopped it */
+  "recoveryExhausted",
+  /** a migration cannot go on, or back, by itself */
+  "migrationStuck",
+  /** an attempt was lost more often than it may be recovered */
+  "deadLetter",
   /** a chart or a port threw: a bug */
   "internalError",
 ]);
 export type EscalationCause = z.infer<typeof EscalationCause>;
 
 const escalation = { id: z.string(), subject: z.string() };
+
+/** A report of another chart, under its own type and with its own fields. */
+const ChartReport = z.looseObject({ type: z.string() });
 
 /** Payloads by type. */
 export const recordTypes = {
@@ -55,13 +65,24 @@ export const recordTypes = {
   "start.scheduled": z.object({ ...server, retryAfterMs: z.number(), attempt: z.int() }),
   "start.granted": z.object({ ...server, cause: z.string() }),
   "start.refused": z.object({ ...server, reason: z.string(), retryAfterMs: z.number() }),
+  /** `isStormTrip`: the first of its window, the one to raise an alarm for. */
+  "spawn.refused": z.object({ ...server, retryAfterMs: z.number(), isStormTrip: z.boolean() }),
   "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
   "backend.quarantined": z.object({ ...server, refusedWindows: z.int(), probeAfterMs: z.number() }),
   "backend.steadied": z.object({ ...server, wasQuarantined: z.boolean() }),
   "budget.reset": z.object(server),
   "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),
   "escalation.closed": z.object({ ...escalation, cause: EscalationCause, because: z.string() }),
+  /** What a composed chart told: a report of `machines/recovery.ts`, `machines/migration.ts` or `machines/lease-recovery.ts`. */
+  "recovery.reported": z.object({ report: ChartReport }),
+  "migration.reported": z.object({ report: ChartReport }),
+  "lease.reported": z.object({ report: ChartReport }),
+  /** A worker asked for an attempt that must not be dispatched now. */
+  "dispatch.refused": z.object({ attemptId: z.string(), agent: z.string(), reason: z.literal("migrating") }),
+  "command.refused": z.object({ command: z.string(), message: z.string() }),
   "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
+  /** An event that does not fit its schema: `subject` did not take it: `supervisor`, or the id of one of its actors. */
+  "event.refused": z.object({ subject: z.string(), event: z.string(), problems: z.array(EventProblem) }),
   "observer.failed": z.object({ message: z.string() }),
 } as const;
 export type RecordType = keyof typeof recordTypes;

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import { DurationMs, MonotonicMs } from "./time.ts";
 
-export const SpawnBudgetPolicy = z.object({
+export const SpawnBudgetPolicy = z.strictObject({
   /** Starts per window. @see running-process, `SpawnBudgetConfig` */
   attempts: z.int().positive().default(3),
   /** Length of a window; a new one opens at its end. @see running-process, `DEFAULT_SPAWN_BUDGET_WINDOW` */

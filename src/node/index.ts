@@ -1,6 +1,6 @@
 /**
- * What a host on Node.js needs: its configuration, MCP servers as owned child processes, the directory that remembers
- * them, and the migration of such a server between two directories.
+ * What a host on Node.js needs: its configuration, MCP servers and workers as owned child processes, the directory that
+ * remembers them, the checkpoints of the workers, and the migration of a server between two directories.
  *
  * @module
  */
@@ -17,3 +17,8 @@ export {
   type ReapReport,
   type RunDirectory,
 } from "./process/run-directory.ts";
+export { type Checkpoint, CheckpointWriter, raiseFence, readCheckpoint } from "./worker/checkpoint-file.ts";
+export { runWorker, type Work, type WorkContext } from "./worker/child.ts";
+export { reloadCheckpoint, type ReloadOptions } from "./worker/reload-checkpoint.ts";
+export { replayRun, type ReplayOptions } from "./worker/replay.ts";
+export { startWorker, type WorkerOptions } from "./worker/worker-process.ts";

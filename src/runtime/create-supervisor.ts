@@ -10,10 +10,14 @@ import { Name, PluginSpec } from "../core/config.ts";
 import { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import { HomeostatError } from "../core/errors.ts";
 import type { Occurrence } from "../core/records.ts";
+import { RecoveryRecipe, recoveryRecipes } from "../core/recovery.ts";
 import { keyOf } from "../../machines/supervisor.ts";
+import { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
 import type { CallOptions, CallOutcome, Health, Supervisor, SupervisorOptions } from "./api.ts";
 import { callTool, type CallTarget, servingSession } from "./calls.ts";
+import { check } from "./check.ts";
 import { systemClock } from "./clock.ts";
+import { createCommands } from "./commands.ts";
 import { healthOf } from "./health.ts";
 import { createLogic } from "./logic.ts";
 import { Recorder } from "./recorder.ts";
@@ -26,17 +30,16 @@ import { WaitingCalls } from "./waiting.ts";
 const Checked = z.object({
   plugins: z.record(Name, PluginSpec),
   crashBudget: CrashBudgetPolicy.prefault({}),
+  spawnBudget: SpawnBudgetPolicy.nullable().prefault({}),
+  recipes: z.record(z.string(), RecoveryRecipe).default(recoveryRecipes),
   startSlots: z.int().positive().default(4),
   stopDeadlineMs: z.int().positive().default(10_000),
 });
 
 /** Throws `config_invalid`, with every problem, when the options do not fit. Starts nothing. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { plugins, crashBudget, startSlots, stopDeadlineMs } = check(
-    Checked,
-    options,
-    "the supervisor's options",
-  );
+  const checked = check(Checked, options, "the supervisor's options");
+  const { plugins, crashBudget, spawnBudget, recipes, startSlots, stopDeadlineMs } = checked;
   const clock = options.clock ?? systemClock;
   const names = Object.keys(plugins);
   const recorder = new Recorder(clock, options.observers ?? []);
@@ -51,8 +54,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   );
   let attached: AnyActorRef | undefined;
   const logic = createLogic({
-    input: { plugins: names.map((name) => ({ name, spec: plugins[name] })), crashBudget, stopDeadlineMs },
+    input: {
+      plugins: names.map((name) => ({ name, spec: plugins[name] })),
+      crashBudget,
+      spawnBudget,
+      recipes,
+      stopDeadlineMs,
+    },
     host: { openServer: options.ports.openServer, slots: new Slots(startSlots), sessions, clock },
+    recovery: {
+      view,
+      sessions,
+      clock,
+      ports: options.ports.recovery ?? {},
+      send: (command) => running().send(command),
+      on: (observer) => recorder.on(observer),
+    },
+    migration: options.ports.migration,
+    lease: options.ports.lease,
     onAttach(actor) {
       if (attached !== undefined) {
         throw new HomeostatError("invalid_state", "this supervisor was started before; create another one");
@@ -94,19 +113,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     callTool: call,
     health,
     on: (observer) => recorder.on(observer),
-    restart(plugin, server) {
-      find(plugin, server);
-      running().send({ type: "start.request", plugin, server: server ?? null, at: clock.now() });
-    },
-    resetBudget(plugin, server) {
-      find(plugin, server);
-      running().send({ type: "budget.reset", key: keyOf({ plugin, server }), at: clock.now() });
-    },
-    configure(plugin, spec) {
-      find(plugin);
-      const checked = check(PluginSpec, spec, `the configuration of plugin "${plugin}"`);
-      running().send({ type: "plugin.configure", plugin, spec: checked, at: clock.now() });
-    },
+    ...createCommands({ running, view, names, clock }),
   };
 
   function running(): AnyActorRef {
@@ -140,20 +147,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (live !== undefined) catalogue.offer(plugin, server, isOnlyServer, live.tools);
   }
 
-  function find(plugin: string, server?: string): void {
-    running();
-    if (!names.includes(plugin)) {
-      throw new HomeostatError("not_found", `no plugin is called "${plugin}"; there are ${names.join(", ")}`);
-    }
-    if (server === undefined) return;
-    const servers = view.plugin(plugin)?.context.servers.map((it) => it.name) ?? [];
-    if (servers.includes(server)) return;
-    throw new HomeostatError(
-      "not_found",
-      `plugin "${plugin}" has no server "${server}"; it has ${servers.join(", ")}`,
-    );
-  }
-
   function isSettled(): boolean {
     return health().plugins.every(({ state }) => settledStates.has(state));
   }
@@ -181,10 +174,3 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 const settledStates: ReadonlySet<string> = new Set(["healthy", "degraded", "failed", "stopped"]);
-
-/** `value` as `schema` has it; throws `config_invalid` with every problem. */
-function check<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new HomeostatError("config_invalid", `${what} do not fit:\n${z.prettifyError(parsed.error)}`);
-}

@@ -1,8 +1,9 @@
-import type { ServerState } from "../../machines/plugin-lifecycle.ts";
+import { discovery, serverPhase, type ServerState, servedTools } from "../../machines/plugin-lifecycle.ts";
+import { attemptActorId, migrationId, recoveryId } from "../../machines/supervisor.ts";
 import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import type { Escalation, Health, PluginStatus, ServerStatusReport } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import { budgetFigures, type SupervisorSnapshot, type View } from "./view.ts";
+import { budgetFigures, outermost, type SupervisorSnapshot, type View } from "./view.ts";
 
 /** What the charts say now, in the order of the configuration. */
 export function healthOf(
@@ -14,8 +15,26 @@ export function healthOf(
   return {
     status: statusOf(supervisor),
     plugins: names.map((name) => pluginStatus(name)),
+    recoveries: (supervisor?.context.recoveries ?? []).map((it) => ({
+      ...it,
+      state: stateOf(recoveryId(it)),
+    })),
+    attempts: (supervisor?.context.attempts ?? []).map(({ attemptId }) => {
+      const id = attemptActorId(attemptId);
+      const context = view.composed(id)?.context as { epoch: number } | undefined;
+      return { attemptId, state: stateOf(id), epoch: context?.epoch ?? 0 };
+    }),
+    migrations: (supervisor?.context.migrations ?? []).map((agent) => {
+      const id = migrationId(agent);
+      const context = view.composed(id)?.context as { owner: string } | undefined;
+      return { agent, state: stateOf(id), owner: context?.owner ?? "" };
+    }),
     escalations: (supervisor?.context.escalations ?? []).map((it) => escalation(it)),
   };
+
+  function stateOf(id: string): string {
+    return outermost(view.composed(id)?.value);
+  }
 
   function pluginStatus(name: string): PluginStatus {
     const plugin = view.plugin(name);
@@ -24,6 +43,9 @@ export function healthOf(
       name,
       state: plugin?.context.reported ?? reported?.state ?? "unconfigured",
       reason: plugin?.context.problem ?? reported?.reason ?? null,
+      degraded: plugin === undefined ? null : servedTools(plugin.context),
+      discovery:
+        plugin === undefined ? { tools: 0, resources: 0, partial: false } : discovery(plugin.context),
       servers: (plugin?.context.servers ?? []).map((server) => serverReport(name, server)),
     };
   }
@@ -34,6 +56,7 @@ export function healthOf(
     return {
       name,
       status: serverStatus(server),
+      phase: serverPhase(server),
       incarnation: active?.incarnation ?? incarnations,
       pid: active?.pid ?? null,
       tools: active?.tools.length ?? 0,

@@ -1,6 +1,17 @@
 /** The runtime: charts, ports, a clock and observers as one embeddable actor system. */
 export type * from "./api.ts";
+export {
+  type Attempt,
+  type AttemptObserver,
+  type AttemptOptions,
+  type AttemptView,
+  createAttempt,
+  type WorkerFacts,
+} from "./attempt.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";
+export { leaseActors, type LeasePorts } from "./lease-actors.ts";
 export { migrationActors } from "./migration-actors.ts";
+export type { RecoveryPorts } from "./recovery-actors.ts";
+export { guarded, type GuardedOptions, type RefusedEvent } from "./guarded.ts";
 export { VirtualClock } from "./virtual-clock.ts";

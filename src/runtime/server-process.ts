@@ -5,7 +5,7 @@ import type {
   ServerProcessInput,
 } from "../../machines/plugin-lifecycle.ts";
 import { HomeostatError, toFailure } from "../core/errors.ts";
-import type { OpenServer, ServerSession } from "../core/ports.ts";
+import type { OpenServer, ServerSession, StartPhase } from "../core/ports.ts";
 import type { StartFailure } from "../core/server.ts";
 import { StartError } from "../core/start-error.ts";
 import type { Clock } from "./clock.ts";
@@ -63,7 +63,13 @@ export function createServerProcess(
       const live = { session, incarnation, tools: session.tools, inFlight: 0, activeAt: clock.now() };
       sessions.add(plugin, server, live, opened.startMs);
       watch(live);
-      tell({ type: "process.ready", pid: session.pid, tools: session.tools.map(({ name }) => name) });
+      tell({
+        type: "process.ready",
+        pid: session.pid,
+        tools: session.tools.map(({ name }) => name),
+        resources: session.resources.map(({ uri }) => uri),
+        partial: session.partial,
+      });
     }
 
     async function open(): Promise<{ session: ServerSession; startMs: number } | { failure: StartFailure }> {
@@ -74,7 +80,7 @@ export function createServerProcess(
         if (abort.signal.aborted)
           throw new HomeostatError("aborted", "the start was given up before it began");
         const startedAt = clock.now();
-        const onPhase = (phase: string): void => tell({ type: "process.phaseEntered", phase });
+        const onPhase = (phase: StartPhase): void => tell({ type: "process.phaseEntered", phase });
         const opened = await host.openServer({ plugin, server, incarnation, spec, onPhase }, abort.signal);
         return { session: opened, startMs: clock.now() - startedAt };
       } catch (error) {

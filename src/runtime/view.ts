@@ -36,6 +36,11 @@ export class View {
     return this.#child(budgetId(keyOf({ plugin, server }))) as BudgetSnapshot | undefined;
   }
 
+  /** The chart of a recovery, an attempt or a migration, by its actor id. */
+  composed(id: string): { readonly value: unknown; readonly context: unknown } | undefined {
+    return this.#child(id) as { value: unknown; context: unknown } | undefined;
+  }
+
   /** Whether the chart is in `running`: started, and not asked to stop. */
   isRunning(): boolean {
     return this.supervisor()?.value === "running";
@@ -48,9 +53,13 @@ export class View {
 }
 
 /** The state of a budget by its outermost name; `steady` for a server that never crashed. */
-export function budgetState(budget: BudgetSnapshot | undefined): string {
-  if (budget === undefined) return "steady";
-  return typeof budget.value === "string" ? budget.value : (Object.keys(budget.value)[0] ?? "steady");
+export const budgetState = (budget: BudgetSnapshot | undefined): string =>
+  budget === undefined ? "steady" : outermost(budget.value);
+
+/** A state value by its outermost name. */
+export function outermost(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null ? (Object.keys(value)[0] ?? "") : "";
 }
 
 export function budgetFigures(

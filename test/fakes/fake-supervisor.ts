@@ -6,6 +6,7 @@ export function serverStatus(name: string, facts: Partial<ServerStatusReport> = 
   return {
     name,
     status: "healthy",
+    phase: "ready",
     incarnation: 1,
     pid: 100,
     tools: 3,
@@ -21,11 +22,19 @@ export function serverStatus(name: string, facts: Partial<ServerStatusReport> = 
 }
 
 export function pluginStatus(name: string, facts: Partial<PluginStatus> = {}): PluginStatus {
-  return { name, state: "healthy", reason: null, servers: [serverStatus(name)], ...facts };
+  return {
+    name,
+    state: "healthy",
+    reason: null,
+    degraded: null,
+    discovery: { tools: 1, resources: 0, partial: false },
+    servers: [serverStatus(name)],
+    ...facts,
+  };
 }
 
 export function healthOf(...plugins: PluginStatus[]): Health {
-  return { status: "running", plugins, escalations: [] };
+  return { status: "running", plugins, escalations: [], recoveries: [], attempts: [], migrations: [] };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -50,7 +50,15 @@ export function createPlugin(servers: Readonly<Record<string, object>>) {
       send({ type: "plugin.start" });
     },
     ready: (server: string, incarnation: number) =>
-      send({ type: "process.ready", server, incarnation, pid: incarnation, tools: [`${server}-tool`] }),
+      send({
+        type: "process.ready",
+        server,
+        incarnation,
+        pid: incarnation,
+        tools: [`${server}-tool`],
+        resources: [],
+        partial: false,
+      }),
     exit: (server: string, incarnation: number) =>
       send({ type: "process.exited", server, incarnation, exit: exitFacts }),
     failStart: (server: string, incarnation: number, permanent = false) =>

@@ -19,6 +19,10 @@ describe.each(machines)("%s", (exportName, machine) => {
     expect(exportName).toBe(`${machine.id}Machine`);
   });
 
+  it("has a version, which its snapshots carry", () => {
+    expect(machine.version).toMatch(/^[1-9]\d*$/);
+  });
+
   it("has an initial configuration", () => {
     expect(isMachineSnapshot(initial) && initial.status).toBe("active");
   });

@@ -19,6 +19,9 @@ import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 type Command = CrashBudgetEvent["type"];
 type State = "steady" | "backingOff" | "refused" | "retrying" | "probation" | "quarantined";
 
+/** `type` with what it needs besides an instant. */
+const dated = (type: Command) => (type === "start.deferred" ? { type, retryAfterMs: 700 } : { type });
+
 /** A running budget, the clock that drives it, and what it reported. */
 function start(policy: CrashBudgetInput["policy"] = {}, startedAt = 0) {
   const clock = new VirtualClock({ now: startedAt });
@@ -28,7 +31,7 @@ function start(policy: CrashBudgetInput["policy"] = {}, startedAt = 0) {
     actor.on(type as CrashBudgetReport["type"], (report) => reports.push(report));
   }
   actor.start();
-  const send = (type: Command) => actor.send({ type, at: clock.now() });
+  const send = (type: Command) => actor.send({ ...dated(type), at: clock.now() });
   return { actor, clock, reports, send, read: () => actor.getSnapshot() };
 }
 
@@ -37,7 +40,14 @@ const commands = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.constant("backend.exited" as const) },
     { weight: 3, arbitrary: fc.constant("backend.started" as const) },
-    { weight: 1, arbitrary: fc.constantFrom("backend.stopped" as const, "budget.reset" as const) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        "backend.stopped" as const,
+        "budget.reset" as const,
+        "start.deferred" as const,
+      ),
+    },
     {
       weight: 4,
       arbitrary: fc.constantFrom(1, 249, 250, 251, 5_000, 29_750, 30_000, 60_000, 299_999, 300_000),
@@ -388,7 +398,7 @@ describe("invariants", () => {
           const { actor, clock, read, reports } = start(policy);
           for (const step of steps) {
             if (typeof step === "number") clock.advance(step);
-            else actor.send({ type: step, at: clock.now() + skew });
+            else actor.send({ ...dated(step), at: clock.now() + skew });
           }
           actor.stop();
           return { value: read().value, reports: reports.map((it) => ({ ...it, at: it.at - skew })) };
@@ -405,6 +415,31 @@ describe("invariants", () => {
         return isDeepStrictEqual(copy, context) && CrashBudgetContext.safeParse(copy).success;
       }),
     ).toBeNull();
+  });
+});
+
+describe("a deferred start", () => {
+  it("waits as a refused one does, and is granted again when its time has come", () => {
+    const { clock, send, read, reports } = start();
+    send("backend.exited");
+    clock.advance(250);
+    send("start.deferred");
+    expect(read()).toMatchObject({ value: "refused", context: { deadline: 950 } });
+    expect(reports.at(-1)).toMatchObject({ type: "start.refused", retryAfterMs: 700 });
+    clock.advance(700);
+    expect(reports.at(-1)).toMatchObject({ type: "start.granted", cause: "windowOpened" });
+  });
+
+  it("sends a probe back to quarantine, until the next one is due", () => {
+    const { clock, send, read } = start({
+      outerLimit: { refusedWindows: 1, periodMs: 1_000_000 },
+      retries: 0,
+    });
+    send("backend.exited");
+    clock.advance(300_000);
+    expect(read().value).toEqual({ halfOpen: "probing" });
+    send("start.deferred");
+    expect(read().value).toBe("quarantined");
   });
 });
 

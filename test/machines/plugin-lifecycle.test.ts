@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
+import {
+  discovery,
+  pluginLifecycleMachine,
+  servedTools,
+  serverPhase,
+} from "../../machines/plugin-lifecycle.ts";
 import { createPlugin } from "../fakes/plugin.ts";
 
 const killing = { shuttingDown: "killing" };
@@ -146,6 +151,76 @@ describe("at work", () => {
     expect(reports.at(-1)).toMatchObject({ type: "tools.changed", tools: 2 });
   });
 
+  it("kills the active process of a server in any running state, and nothing else", () => {
+    const { up, ready, exit, send, state, processes } = createPlugin({ a: {}, b: {} });
+    const kill = (): void => {
+      send({ type: "server.kill", server: "a" });
+      send({ type: "server.kill", server: "nobody" });
+    };
+    up();
+    kill();
+    ready("a", 1);
+    ready("b", 1);
+    kill();
+    exit("b", 1);
+    expect(state()).toBe("degraded");
+    kill();
+    exit("a", 1);
+    expect(state()).toBe("failed");
+    kill();
+    expect(processes.map(({ commands }) => commands.length)).toEqual([3, 0]);
+  });
+
+  it("L9: names the tools that it misses while degraded, and serves the others", () => {
+    const { up, ready, exit, send, context } = createPlugin({ a: {}, b: {} });
+    up();
+    ready("a", 1);
+    ready("b", 1);
+    expect([servedTools(context()), discovery(context())]).toEqual([
+      null,
+      { tools: 2, resources: 0, partial: false },
+    ]);
+    send({ type: "process.toolsListed", server: "b", incarnation: 1, tools: ["a-tool", "only-b"] });
+    exit("b", 1);
+    expect(servedTools(context())).toMatchObject({
+      availableTools: ["a-tool"],
+      unavailableTools: ["only-b"],
+      reason: "1 servers healthy, 1 servers failed",
+    });
+    expect(discovery(context())).toEqual({ tools: 1, resources: 0, partial: true });
+  });
+
+  it("tells the MCP phase of each server from its registration to its clean-up", () => {
+    const { up, send, ready, exit, failStart, spec, context } = createPlugin({ a: {} });
+    const phases: string[] = [];
+    const note = (): void => void phases.push(...context().servers.map(serverPhase));
+    send({ type: "plugin.configure", spec });
+    note();
+    up();
+    note();
+    send({ type: "process.phaseEntered", server: "a", incarnation: 1, phase: "initialize_handshake" });
+    note();
+    failStart("a", 1);
+    note();
+    expect(context().servers[0]?.failedPhase).toBe("initialize_handshake");
+    send({ type: "server.start", server: "a" });
+    ready("a", 2);
+    note();
+    send({ type: "plugin.stop" });
+    note();
+    exit("a", 2);
+    note();
+    expect(phases).toEqual([
+      "server_registration",
+      "spawn_connect",
+      "initialize_handshake",
+      "error_surfacing",
+      "ready",
+      "shutdown",
+      "error_surfacing",
+    ]);
+  });
+
   it("L2: ignores what a process that ended, or never was, has to say", () => {
     const { up, ready, exit, failStart, probe, send, context } = createPlugin({ a: {} });
     up();
@@ -192,6 +267,82 @@ describe("at work", () => {
     ready("a", 1);
     exit("a", 2);
     expect([state(), context().servers[0]?.standby]).toEqual(["healthy", null]);
+  });
+});
+
+/** A plugin in each of its running states, always with process 2 of "a" on its way up. */
+const running = {
+  starting: (plugin: Plugin) => {
+    plugin.up();
+    plugin.ready("a", 1);
+  },
+  healthy: (plugin: Plugin) => {
+    running.starting(plugin);
+    plugin.ready("b", 1);
+  },
+  degraded: (plugin: Plugin) => {
+    running.starting(plugin);
+    plugin.failStart("b", 1);
+  },
+  failed: (plugin: Plugin) => {
+    running.degraded(plugin);
+    plugin.exit("a", 1);
+  },
+};
+
+describe.each(Object.entries(running))("a plugin that is %s", (state, bring) => {
+  function create() {
+    const plugin = createPlugin({ a: { standby: 1 }, b: {} });
+    bring(plugin);
+    expect(plugin.state()).toBe(state);
+    const second = () => {
+      const { active, standby } = plugin.context().servers[0] ?? {};
+      return [active, standby].find((it) => it?.incarnation === 2) ?? null;
+    };
+    const about = { server: "a", incarnation: 2 };
+    return { ...plugin, second, about };
+  }
+
+  it("notes the phase, the tools and the missed probes of a process", () => {
+    const { send, second, about } = create();
+    send({ type: "process.phaseEntered", ...about, phase: "initialize_handshake" });
+    send({ type: "process.toolsListed", ...about, tools: ["x"] });
+    send({ type: "process.probed", ...about, misses: 1 });
+    expect(second()).toMatchObject({ phase: "initialize_handshake", tools: ["x"], misses: 1 });
+  });
+
+  it("loses a process that would not start, and starts another when it is told to", () => {
+    const { send, failStart, second, processes } = create();
+    failStart("a", 2);
+    expect(second()).toBeNull();
+    send({ type: "server.start", server: "a" });
+    expect(processes.at(-1)).toMatchObject({ server: "a", incarnation: 3 });
+  });
+
+  it("loses a process that ended", () => {
+    const { exit, second } = create();
+    exit("a", 2);
+    expect(second()).toBeNull();
+  });
+
+  it("kills the active process of a server when it is told to, and goes on", () => {
+    const { send, context, processes, state: now } = create();
+    send({ type: "server.kill", server: "a" });
+    const active = context().servers[0]?.active?.incarnation;
+    const killed = processes.filter(({ commands }) => commands.includes("process.kill"));
+    expect([killed.map(({ incarnation }) => incarnation), now()]).toEqual([[active], state]);
+  });
+
+  it("can be stopped, killed, restarted and given another configuration", () => {
+    const after = (event: Parameters<Plugin["send"]>[0]): unknown => {
+      const { send, state: now, context } = create();
+      send(event);
+      return [now(), context().desired];
+    };
+    expect(after({ type: "plugin.stop" })).toEqual([closing, "stopped"]);
+    expect(after({ type: "plugin.kill" })).toEqual([killing, "stopped"]);
+    expect(after({ type: "plugin.restart" })).toEqual([closing, "running"]);
+    expect(after({ type: "plugin.configure", spec: { servers: {} } })).toEqual([closing, "running"]);
   });
 });
 

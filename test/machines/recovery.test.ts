@@ -662,10 +662,10 @@ describe("its host", () => {
     const parent = setup({
       types: {} as { events: EventObject },
       actors: { recovery: recoveryMachine },
-      actions: { note: ({ event }) => types.push(event.type) },
+      actions: { note: ({ event }) => types.push((event as unknown as { report: EventObject }).report.type) },
     }).createMachine({
       invoke: { id: "recovery", src: "recovery", input: { ...build, held: true } },
-      on: { "recovery.queued": { actions: "note" } },
+      on: { "recovery.reported": { actions: "note" } },
     });
     const actor = createActor(parent).start();
     actor.getSnapshot().children.recovery?.send({

@@ -5,8 +5,10 @@ import { crashBudgetMachine } from "../../machines/crash-budget.ts";
 import type { PluginLifecycleEvent } from "../../machines/plugin-lifecycle.ts";
 import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
 import { type SupervisorReport, supervisorMachine } from "../../machines/supervisor.ts";
+import { MigrationPolicy } from "../../src/core/migration.ts";
 import { flush } from "../fakes/fake-servers.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
+import { MigrationPolicy } from "../../src/core/migration.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** A supervisor chart over plugins that only listen: what it orders, what it reports. */
@@ -99,6 +101,31 @@ describe("a crash", () => {
   });
 });
 
+describe("what a plugin reports", () => {
+  it("S7: is told on as it was, whatever the supervisor does", () => {
+    const { actor, reports } = create(["a"]);
+    const monotonicMs = 5;
+    const phase = { plugin: "a", server: "s", incarnation: 1, role: "active", phase: "ready" } as const;
+    const told = [
+      { type: "plugin.rejected", plugin: "a", problem: "no servers", monotonicMs },
+      { type: "server.phaseEntered", ...phase, monotonicMs },
+    ] as const;
+    for (const report of told) actor.send(report);
+    actor.send({ type: "supervisor.stop", at: 6 });
+    for (const report of told) actor.send(report);
+    expect(reports.filter(({ type }) => told.some((it) => it.type === type))).toEqual([...told, ...told]);
+  });
+
+  it("S2: as a failed start, counts as a crash", () => {
+    const { fail, clock, orders } = create(["a"]);
+    fail("a", "spawn_failed");
+    clock.advance(249);
+    expect(orders).toEqual([]);
+    clock.advance(1);
+    expect(orders).toEqual(["a/s server.start"]);
+  });
+});
+
 describe("escalations", () => {
   it("S4: of a quarantine is opened once and closed by proven uptime", () => {
     const { crash, serve, clock, escalations, types } = create(["a"]);
@@ -156,6 +183,66 @@ describe("an operator", () => {
     actor.send({ type: "start.request", plugin: "nobody", server: null, at: 0 });
     expect(orders).toEqual(["a/s server.start", "a plugin.restart"]);
     expect(reports.at(-1)).toMatchObject({ type: "start.requested", by: "operator", server: null });
+  });
+});
+
+describe("the spawn budget", () => {
+  it("S12: defers a granted start when it is spent, with one alarm, until its window ends", () => {
+    const { actor, crash, serve, clock, orders, reports } = create(["a"], { retries: 100 });
+    const starting = (): void =>
+      actor.send({
+        type: "server.starting",
+        plugin: "a",
+        server: "s",
+        incarnation: 1,
+        role: "active",
+        monotonicMs: clock.now(),
+      });
+    for (let n = 0; n < 3; n++) {
+      starting();
+      serve("a");
+      crash("a");
+      clock.advance(250);
+    }
+    expect(orders).toHaveLength(2);
+    const refused = () => reports.filter(({ type }) => type === "spawn.refused");
+    expect(refused()).toMatchObject([{ retryAfterMs: 29_250, isStormTrip: true }]);
+    clock.advance(29_249);
+    expect(orders).toHaveLength(2);
+    clock.advance(1);
+    expect(orders).toHaveLength(3);
+    expect(refused()).toHaveLength(1);
+  });
+});
+
+describe("the relays", () => {
+  it("hand a command to the migration of an agent, and refuse one for an agent that is not on the move", () => {
+    const { actor, types, clock } = create(["a"]);
+    const command = { agent: "ada", event: { type: "migration.cancel", at: 0 }, at: 0 } as const;
+    actor.send({ type: "migration.command", ...command });
+    expect(types().at(-1)).toBe("command.refused");
+    const policy = MigrationPolicy.parse({});
+    const moving = { migration: "m", agent: "ada", source: "here", target: null, policy, at: clock.now() };
+    actor.send({ type: "migration.begin", ...moving });
+    expect(actor.getSnapshot().context.migrations).toEqual(["ada"]);
+    actor.send({ type: "migration.command", ...command });
+    expect(types()).toContain("migration.reported");
+  });
+
+  it("act on an escalation that no chart asked for: acknowledged, retried, stopped, resolved", () => {
+    const { actor, fail, orders, escalations, types } = create(["a"]);
+    fail("a", "command_missing");
+    const act = (verb: "acknowledge" | "resolve" | "retry" | "abort", id = "E1"): void =>
+      actor.send({ type: "escalation.act", id, verb, by: null, at: 0 });
+    act("acknowledge");
+    expect(actor.getSnapshot().context.escalations).toMatchObject([{ acknowledged: true }]);
+    act("retry");
+    act("abort");
+    expect(orders).toEqual(["a/s server.start", "a plugin.stop"]);
+    act("resolve");
+    expect(escalations()).toEqual([]);
+    act("resolve");
+    expect(types().at(-1)).toBe("command.refused");
   });
 });
 

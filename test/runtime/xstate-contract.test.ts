@@ -1,6 +1,17 @@
 /** The semi-internal parts of XState that `src/runtime` and `machines/actors.ts` rely on: a new version shows here first. */
 import { describe, expect, it } from "vitest";
-import { assign, createActor, emit, fromCallback, setup, spawnChild } from "xstate";
+import {
+  assign,
+  createActor,
+  emit,
+  fromCallback,
+  initialTransition,
+  type InspectionEvent,
+  setup,
+  spawnChild,
+  StateMachine,
+  transition,
+} from "xstate";
 import { fenced } from "../../src/runtime/fenced.ts";
 
 let cleaned: string[] = [];
@@ -75,5 +86,46 @@ describe("an actor", () => {
     actor.on("counted", () => void seen.push(actor.getSnapshot().context.n));
     actor.send({ type: "count" });
     expect(seen).toEqual([1]);
+  });
+});
+
+describe("a step of a machine", () => {
+  const gate = setup({}).createMachine({
+    id: "gate",
+    initial: "shut",
+    states: { shut: { on: { push: "passing" } }, passing: { always: "open" }, open: {} },
+  });
+
+  /** `gate`, noting what its steps tell the actor system of their scope. */
+  function watched(): { machine: typeof gate; taken: string[][] } {
+    const taken: string[][] = [];
+    const machine: typeof gate = Object.create(gate);
+    machine.transition = (snapshot, event, scope) => {
+      const system = scope.system as unknown as { _sendInspectionEvent(event: InspectionEvent): void };
+      system._sendInspectionEvent = (it) => {
+        if (it.type !== "@xstate.microstep") return;
+        taken.push(it._transitions.map(({ source, eventType }) => `${source.id} ${eventType}`));
+      };
+      return gate.transition(snapshot, event, scope);
+    };
+    return { machine, taken };
+  }
+  const steps = [["gate.shut push"], ["gate.passing "]];
+
+  it("tells the system of its scope which transitions it took, in an actor", () => {
+    const { machine, taken } = watched();
+    createActor(machine).start().send({ type: "push" });
+    expect(taken).toEqual(steps);
+  });
+
+  it("tells it in a pure transition as well", () => {
+    const { machine, taken } = watched();
+    transition(machine, initialTransition(machine)[0], { type: "push" });
+    expect(taken).toEqual(steps);
+  });
+
+  it("is made by a method of StateMachine that is bound when a machine is built", () => {
+    expect(Object.keys(gate)).toEqual(expect.arrayContaining(["transition", "getInitialSnapshot"]));
+    expect(Reflect.get(StateMachine.prototype, "transition")).not.toBe(Reflect.get(gate, "transition"));
   });
 });

@@ -55,12 +55,13 @@ export function openHost(
   const runDirectory = open(dir ?? join(directory, ".homeostat"));
   const abandoned = findAbandonedScratch(runDirectory.path);
   const removeScratch = makeScratch(scratch, runDirectory.path);
-  const { crashBudget, startSlots, stopDeadlineMs } = config;
+  const { crashBudget, spawnBudget, startSlots, stopDeadlineMs } = config;
   return {
     supervisor: createSupervisor({
       plugins: specs,
       ports: { openServer: openMcpServer({ runDirectory }) },
       crashBudget,
+      spawnBudget,
       startSlots,
       stopDeadlineMs,
     }),

@@ -7,9 +7,11 @@ import { stripVTControlCharacters } from "node:util";
 import type { SupervisionRecord } from "../../core/records.ts";
 import { describeExit } from "../../core/server.ts";
 import type { EpochMs } from "../../core/time.ts";
+import { phraseReport, subjectOfReport } from "./composed-reports.ts";
 import { formatDuration } from "./duration.ts";
+import { bad, good, notable, plain, type Sentence, type Tone } from "./sentence.ts";
 
-export type Tone = "good" | "notable" | "bad" | "plain";
+export type { Tone };
 
 export interface Line {
   readonly at: EpochMs;
@@ -18,8 +20,6 @@ export interface Line {
   readonly text: string;
   readonly tone: Tone;
 }
-
-type Sentence = Pick<Line, "text" | "tone">;
 
 /** How a server is called: by one name when it is all that its plugin has. */
 export function nameServer(plugin: string, server: string): string {
@@ -59,9 +59,7 @@ export class Narrator {
   }
 
   #exited(record: SupervisionRecord<"server.exited">, subject: string): Sentence {
-    // Whoever sends SIGKILL leaves no time for last words: what stderr ends with is something else.
-    const exit = record.exit.signal === "SIGKILL" ? { ...record.exit, stderrTail: "" } : record.exit;
-    const what = `${describeExit(exit)} after ${formatDuration(record.uptimeMs)}`;
+    const what = `${describeExit(record.exit)} after ${formatDuration(record.uptimeMs)}`;
     if (record.role === "standby") return notable(`warm spare ${what}`);
     this.#downSince.set(subject, record.monotonicMs);
     return bad(what);
@@ -109,6 +107,8 @@ function phrase(record: Simple): Sentence | null {
       return bad(
         `crashed too often to be started at once; next start in ${formatDuration(record.retryAfterMs)}`,
       );
+    case "spawn.refused":
+      return bad(`was started too often; next start in ${formatDuration(record.retryAfterMs)}`);
     case "start.requested":
       return plain(`starts on the word of the ${record.by}`);
     case "backend.quarantined":
@@ -125,6 +125,18 @@ function phrase(record: Simple): Sentence | null {
       return good(`needs no person any more: ${record.because}`);
     case "call.lost":
       return notable(`lost a call of ${record.tool}${record.replayed ? "; it was sent again" : ""}`);
+    case "recovery.reported":
+    case "migration.reported":
+    case "lease.reported":
+      return phraseReport(record);
+    case "dispatch.refused":
+      return notable(`is not dispatched while ${record.agent} is on the move`);
+    case "command.refused":
+      return notable(`refused ${record.command}: ${record.message}`);
+    case "event.refused":
+      return bad(
+        `refused ${record.event}: ${record.problems.map((it) => `${it.path} ${it.reason}`).join("; ")}`,
+      );
     case "observer.failed":
       return bad(`an observer threw: ${record.message}`);
     case "server.starting":
@@ -147,11 +159,14 @@ function subjectOf(record: SupervisionRecord): string {
     const server = "server" in record ? record.server : null;
     return server === null ? record.plugin : nameServer(record.plugin, server);
   }
-  if ("subject" in record) {
-    const [plugin = "", server = plugin] = record.subject.split("/");
-    return nameServer(plugin, server);
-  }
-  return "homeostat";
+  if ("report" in record) return nameSubject(subjectOfReport(record));
+  if ("attemptId" in record) return record.attemptId;
+  return "subject" in record ? nameSubject(record.subject) : "homeostat";
+}
+
+function nameSubject(subject: string): string {
+  const [plugin = "", server = plugin] = subject.split("/");
+  return nameServer(plugin, server);
 }
 
 /** `text` on one line and without what would steer a terminal: parts of it are a server's own words. */
@@ -164,8 +179,3 @@ export function printable(text: string): string {
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount} ${amount === 1 ? one : many}`;
 }
-
-const good = (text: string): Sentence => ({ text, tone: "good" });
-const notable = (text: string): Sentence => ({ text, tone: "notable" });
-const bad = (text: string): Sentence => ({ text, tone: "bad" });
-const plain = (text: string): Sentence => ({ text, tone: "plain" });

@@ -51,7 +51,14 @@ export class PluginRun {
       this.#actor.send({ type: "process.startFailed", ...process, failure });
       return;
     }
-    this.#actor.send({ type: "process.ready", ...process, pid: null, tools: [] });
+    this.#actor.send({
+      type: "process.ready",
+      ...process,
+      pid: null,
+      tools: [],
+      resources: [],
+      partial: false,
+    });
     if (status === "degraded") this.#actor.send({ type: "process.probed", ...process, misses: 1 });
   }
 

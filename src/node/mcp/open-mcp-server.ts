@@ -196,14 +196,13 @@ class Start {
     }
   }
 
-  /** Ends what was started, and says why there is no session. */
+  /** Ends what was started until nothing of it is left, and says why there is no session. */
   async #fail(error: unknown): Promise<StartError> {
     const owned = this.#process;
     // It takes no more messages: its end is near, and says more than the failed message.
     if (owned !== null && error instanceof WriteError) await owned.exited;
     const ownExit = this.#exit;
     const exit = owned === null ? null : await owned.close(failedStartStop);
-    await owned?.gone();
     const failure = explainStartFailure({
       error,
       server: this.#input.server,

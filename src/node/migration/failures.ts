@@ -59,6 +59,8 @@ export function errorTypeOf(code: ErrorCode): MigrationErrorType {
     case "resource_exhausted":
       return "InsufficientResources";
     case "state_corrupt":
+    case "checkpoint_corrupt":
+    case "replay_diverged":
       return "StateCorruption";
     case "aborted":
     case "handshake_timeout":
@@ -85,6 +87,8 @@ export function errorTypeOf(code: ErrorCode): MigrationErrorType {
     case "not_provided":
     case "invalid_event":
     case "invalid_snapshot":
+    case "stale_epoch":
+    case "lease_expired":
     case "internal":
       return "Unknown";
   }

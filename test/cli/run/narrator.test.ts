@@ -40,6 +40,19 @@ describe("Narrator", () => {
     ]);
   });
 
+  it("tells which part of a refused event does not fit", () => {
+    const problems = [{ path: "at", reason: "Invalid input" }];
+    expect(
+      tell({
+        type: "event.refused",
+        subject: "supervisor",
+        event: "supervisor.stop",
+        problems,
+        monotonicMs: 0,
+      }),
+    ).toEqual(["supervisor: refused supervisor.stop: at Invalid input"]);
+  });
+
   it("does not take what stderr ends with for the reason of a SIGKILL", () => {
     const killed = { ...exited, exit: exit({ stderrTail: "ready\n" }) };
     expect(tell(killed)).toEqual(["git: killed by SIGKILL after 7.2 s"]);

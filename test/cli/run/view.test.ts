@@ -116,6 +116,7 @@ describe("renderView", () => {
       cause: "quarantined",
       message: "it crashes",
       openedAt: 0,
+      acknowledged: false,
     } as const;
     const lines = render(100, 24, { health: { ...model.health, escalations: [escalation] } });
     expect(lines).toContain("needs a person: memory: it crashes");

@@ -22,11 +22,16 @@ it("P6: delivers the last message even if the end is seen before it", async () =
   await last.exited.then(() => expect(messages).toEqual([{ jsonrpc: "2.0", id: "last" }]));
 });
 
-it("P3: is not blamed for closed pipes when it ends by itself, however late that is seen", async () => {
-  const owned = await start("read line; exec >&-; sleep 0.2; exit 6");
+it("P3: is not blamed for a closed pipe when it ends by itself, however late that is seen", async () => {
+  const owned = await start("read line; exec >&-; read line; exit 6");
+  await owned.send("\n");
+  await until("stdout is closed", () => !existsSync(`/proc/${owned.pid}/fd/1`));
+  // The host sees that, and then stands still for longer than it waits for the end.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   void owned.send("\n");
-  // The loop stands still for longer than a closed pipe is tolerated, and then sees that and the end together.
+  const standsStillUntil = performance.now() + 100;
   waitForEnd(owned);
+  while (performance.now() < standsStillUntil);
   expect(await owned.exited).toMatchObject({ cause: "exited", code: 6 });
 });
 

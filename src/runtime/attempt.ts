@@ -1,0 +1,230 @@
+/**
+ * One attempt at work: its lease-recovery chart, and the workers that hold its lease one after the other.
+ *
+ * - A1. A worker that ends loses its lease at once, not at its time to live.
+ * - A2. A worker is assigned the attempt only under a lease that the chart has issued to it.
+ * - A3. When a recovery starts, the worker before is told to stop and is ended; its late words are refused by the chart.
+ * - A4. After `stop` no worker is left.
+ *
+ * @module
+ */
+import { type Actor, createActor } from "xstate";
+import { fromPort } from "../../machines/actors.ts";
+import {
+  type LeaseRecoveryEvent,
+  leaseRecoveryMachine,
+  type LeaseRecoveryReport,
+} from "../../machines/lease-recovery.ts";
+import type { ResumePoint } from "../core/checkpoint.ts";
+import { HomeostatError, toFailure } from "../core/errors.ts";
+import type { Lease } from "../core/lease.ts";
+import type { ServerExit } from "../core/server.ts";
+import { isLossOfLease, type WorkerMessage, type WorkerSession } from "../core/worker.ts";
+import type { Attempt, AttemptObserver, AttemptOptions, AttemptView, WorkerFacts } from "./attempt/api.ts";
+import { type Clock, systemClock } from "./clock.ts";
+
+export type * from "./attempt/api.ts";
+
+type Chart = Actor<typeof leaseRecoveryMachine>;
+
+interface Holder extends WorkerFacts {
+  readonly epoch: number;
+  readonly session: WorkerSession;
+}
+
+export function createAttempt(options: AttemptOptions): Attempt {
+  return new RunningAttempt(options);
+}
+
+class RunningAttempt implements Attempt {
+  readonly #options: AttemptOptions;
+  readonly #clock: Clock;
+  readonly #observer: AttemptObserver;
+  readonly #holders = new Set<Holder>();
+  /** Workers that are being started or ended. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #chart: Chart | null = null;
+  #resume: ResumePoint | null = null;
+  #workers = 0;
+  #isStopped = false;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#observer = options.observer ?? {};
+  }
+
+  async start(): Promise<void> {
+    if (this.#workers > 0) throw new HomeostatError("invalid_state", "the attempt was started before");
+    const workerId = this.#nextWorkerId();
+    const session = await this.#await(this.#startWorker(workerId));
+    if (this.#isStopped) {
+      await session.stop("the attempt was stopped");
+      throw new HomeostatError("aborted", "the attempt was stopped while its first worker started");
+    }
+    this.#chart = this.#createChart(workerId).start();
+    this.#hand(workerId, session);
+  }
+
+  view(): AttemptView {
+    const { value, context } = this.#required().getSnapshot();
+    const state = typeof value === "string" ? value : Object.entries(value).flat().join(".");
+    return { state, context };
+  }
+
+  redrive(): void {
+    this.#required().send({ type: "attempt.redriven", at: this.#clock.now() });
+  }
+
+  cancel(): void {
+    this.#required().send({ type: "attempt.cancelled", at: this.#clock.now() });
+  }
+
+  /** A4. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#chart?.stop();
+    this.#dismiss(Infinity, "the attempt was stopped");
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+  }
+
+  #createChart(workerId: string): Chart {
+    const { attemptId, runId, policy = {}, reloadCheckpoint, replay } = this.#options;
+    const machine = leaseRecoveryMachine.provide({
+      actors: {
+        reloadCheckpoint: fromPort(reloadCheckpoint),
+        replay: fromPort(async (input, signal) => {
+          const { at, resume } = await replay(input, signal);
+          this.#resume = resume;
+          return { at };
+        }),
+      },
+    });
+    const at = this.#clock.now();
+    const input = { attemptId, runId, leaseId: `${attemptId}#1`, workerId, at, policy };
+    const chart = createActor(machine, { clock: this.#clock, input });
+    chart.on("*", (report) => this.#hearChart(report));
+    return chart;
+  }
+
+  #hearChart(report: LeaseRecoveryReport): void {
+    this.#observer.onReport?.(report);
+    switch (report.type) {
+      case "lease.renewed":
+        for (const { epoch, session } of this.#holders) {
+          if (epoch === report.epoch) session.renew(report.version);
+        }
+        return;
+      case "recovery.started":
+        return this.#dismiss(report.epoch, `epoch ${report.epoch} has begun`);
+      case "recovery.succeeded":
+        return void this.#await(this.#claim(report.epoch));
+      case "attempt.deadLettered":
+        return this.#dismiss(Infinity, "the attempt is a dead letter");
+      case "attempt.ended":
+        return this.#dismiss(Infinity, `the attempt has ${report.outcome}`);
+      case "lease.issued":
+      case "claim.refused":
+      case "recovery.failed":
+      case "recovery.cancelled":
+        return;
+    }
+  }
+
+  #hearWorker(message: WorkerMessage, workerId: string): void {
+    const at = this.#clock.now();
+    if (message.type === "worker.heartbeat") {
+      const { epoch, version } = message;
+      this.#send({ type: "heartbeat.received", workerId, epoch, version, at });
+    }
+    if (message.type === "worker.completed") {
+      const claim = { workerId, epoch: message.epoch, at };
+      this.#send({ type: "attempt.acknowledged", ...claim, outcome: "completed", message: "" });
+    }
+    if (message.type === "worker.failed" && !isLossOfLease(message.code)) {
+      const claim = { workerId, epoch: message.epoch, at };
+      this.#send({ type: "attempt.acknowledged", ...claim, outcome: "failed", message: message.message });
+    }
+  }
+
+  /** Brings a worker up before it takes the lease, so that its time to live is not spent on that. */
+  async #claim(epoch: number): Promise<void> {
+    const workerId = this.#nextWorkerId();
+    const session = await this.#startWorker(workerId).catch((error: unknown) => {
+      this.#observer.onWorkerFailed?.(workerId, toFailure(error));
+      return null;
+    });
+    if (this.#isStopped || this.#chart?.getSnapshot().context.epoch !== epoch) {
+      await session?.stop("the attempt went on without it");
+      return;
+    }
+    const at = this.#clock.now();
+    const leaseId = `${this.#options.attemptId}#${epoch}`;
+    this.#send({ type: "attempt.claimed", leaseId, workerId, at });
+    // Bounded by the policy, and ended by its dead letter, as a worker that dies at its first step.
+    if (session === null) this.#send({ type: "lease.expired", epoch, at });
+    else this.#hand(workerId, session);
+  }
+
+  /** A2. */
+  #hand(workerId: string, session: WorkerSession): void {
+    const lease = this.#chart?.getSnapshot().context.lease ?? null;
+    if (lease?.workerId !== workerId) return void this.#await(session.stop("it did not get the lease"));
+    const { runId, directoryOf } = this.#options;
+    const { ttlMs } = this.#required().getSnapshot().context.policy;
+    const holder: Holder = { workerId, pid: session.pid, epoch: lease.epoch, session };
+    this.#holders.add(holder);
+    this.#observer.onWorkerStarted?.({ workerId, pid: session.pid });
+    void this.#await(session.exited.then((exit) => this.#onExit(holder, exit)));
+    session.assign({ runId, lease, ttlMs, directory: directoryOf(runId), resume: this.#resumeOf(lease) });
+  }
+
+  /** The replay of another epoch is that of a recovery that was given up. */
+  #resumeOf({ epoch }: Lease): ResumePoint | null {
+    return this.#resume?.epoch === epoch ? this.#resume : null;
+  }
+
+  /** A1. The chart refuses it when the worker has acknowledged before, or lost its lease. */
+  #onExit(holder: Holder, exit: ServerExit): void {
+    this.#holders.delete(holder);
+    this.#observer.onWorkerEnded?.({ workerId: holder.workerId, pid: holder.pid }, exit);
+    this.#send({ type: "lease.expired", epoch: holder.epoch, at: this.#clock.now() });
+  }
+
+  /** A3. */
+  #dismiss(below: number, reason: string): void {
+    for (const { epoch, session } of this.#holders) {
+      if (epoch < below) void this.#await(session.stop(reason));
+    }
+  }
+
+  #startWorker(workerId: string): Promise<WorkerSession> {
+    return this.#options.startWorker((message) => {
+      const pid = [...this.#holders].find((it) => it.workerId === workerId)?.pid;
+      if (pid === undefined) return;
+      this.#observer.onMessage?.(message, { workerId, pid });
+      this.#hearWorker(message, workerId);
+    });
+  }
+
+  #send(event: LeaseRecoveryEvent): void {
+    if (this.#chart?.getSnapshot().status === "active") this.#chart.send(event);
+  }
+
+  #nextWorkerId(): string {
+    this.#workers += 1;
+    return `worker-${this.#workers}`;
+  }
+
+  #await<T>(pending: Promise<T>): Promise<T> {
+    this.#pending.add(pending);
+    const forget = (): void => void this.#pending.delete(pending);
+    pending.then(forget, forget);
+    return pending;
+  }
+
+  #required(): Chart {
+    if (this.#chart === null) throw new HomeostatError("invalid_state", "the attempt has not been started");
+    return this.#chart;
+  }
+}
