@@ -11,6 +11,7 @@ import { explain } from "./explain.ts";
 import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
+import { simulateCommand } from "./simulate.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
 import { readVersion } from "./version.ts";
 
@@ -36,6 +37,7 @@ Examples:
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -79,6 +81,7 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(simulateCommand());
 
 try {
   await program.parseAsync();

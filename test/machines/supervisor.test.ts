@@ -5,7 +5,6 @@ import { crashBudgetMachine } from "../../machines/crash-budget.ts";
 import type { PluginLifecycleEvent } from "../../machines/plugin-lifecycle.ts";
 import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
 import { type SupervisorReport, supervisorMachine } from "../../machines/supervisor.ts";
-import { MigrationPolicy } from "../../src/core/migration.ts";
 import { flush } from "../fakes/fake-servers.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";

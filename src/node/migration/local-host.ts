@@ -244,9 +244,7 @@ export class LocalHost {
   }
 }
 
-async function answers(session: ServerSession, signal: AbortSignal): Promise<boolean> {
-  return session.probe(signal).then(
-    () => true,
-    () => false,
-  );
-}
+const answers = async (session: ServerSession, signal: AbortSignal): Promise<boolean> => {
+  const [{ status }] = await Promise.allSettled([session.probe(signal)]);
+  return status === "fulfilled";
+};
