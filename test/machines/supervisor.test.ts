@@ -7,6 +7,7 @@ import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
 import { type SupervisorReport, supervisorMachine } from "../../machines/supervisor.ts";
 import { flush } from "../fakes/fake-servers.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
+import { MigrationPolicy } from "../../src/core/migration.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** A supervisor chart over plugins that only listen: what it orders, what it reports. */
