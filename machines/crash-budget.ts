@@ -3,8 +3,8 @@
  *
  * ```text
  *   any ── backend.exited ─┬─ [inQuarantineEpisode] ▶ quarantined
- *                          ├─ [withinBudget] ───────▶ backingOff ── at deadline ──▶ retrying
  *                          ├─ [overOuterLimit] ─────▶ quarantined
+ *                          ├─ [withinBudget] ───────▶ backingOff ── at deadline ──▶ retrying
  *                          └────────────────────────▶ refused ───── at deadline ──▶ retrying
  *   any ── backend.started ─▶ probation ── at deadline ──▶ steady (crashes forgotten)
  *   quarantined ── at deadline ──▶ halfOpen.probing ── backend.started ──▶ halfOpen.proving ── at deadline ──▶ steady
@@ -15,7 +15,7 @@
  * - B1. In a window of `budgetWindowMs` at most `retries` crashes are answered with a start after `retryBackoffMs`.
  * - B2. No start is granted before the back-off, the refusal or the probe interval has passed.
  * - B3. Crashes are forgotten only after `provenUptimeMs` of uptime, or by `budget.reset`; never by a start.
- * - B4. `refusedWindows` refused windows within the outer period end in quarantine, reported once per episode.
+ * - B4. `refusedWindows` refused windows, or `crashes` crashes, within the outer period end in quarantine, told once an episode.
  * - B5. In quarantine at most one probe start is under way.
  * - B6. Every refusal says when the next start is possible; that instant is never in the past.
  * - B7. No clock is read: time arrives as `event.at`; a timer that fires makes it `context.deadline`.
@@ -75,7 +75,7 @@ export const crashBudgetMachine = setup({
     inQuarantineEpisode: ({ context }) => context.quarantined,
     withinBudget: ({ context }, { at }: At) => afterCrash(context, at).decision?.kind === "retry",
     overOuterLimit: ({ context }, { at }: At) =>
-      isOverOuterLimit(afterCrash(context, at).refusedAt, context.policy.outerLimit),
+      isOverOuterLimit(afterCrash(context, at), context.policy.outerLimit),
     needsNoProof: ({ context }) => context.policy.provenUptimeMs === 0,
     remembersNothing: ({ context }) => context.window === null,
   },
@@ -89,7 +89,7 @@ export const crashBudgetMachine = setup({
       deadline: at + retryAfterMs,
       decision: { kind: "refuse" as const, reason: "backend_unavailable" as const, retryAfterMs },
     })),
-    forget: assign({ window: null, refusedAt: [], decision: null, quarantined: false }),
+    forget: assign({ window: null, refusedAt: [], crashedAt: [], decision: null, quarantined: false }),
     rememberQuarantine: assign({ quarantined: true }),
     tellScheduled: enqueueActions(({ enqueue, self, context: { key, at, decision } }) => {
       if (decision?.kind !== "retry") return;
@@ -105,9 +105,10 @@ export const crashBudgetMachine = setup({
       tell({ enqueue, self }, { type: "start.refused", key, at, reason, retryAfterMs });
     }),
     tellQuarantined: enqueueActions(({ enqueue, self, context }) => {
-      const { key, at, refusedAt, policy, quarantined } = context;
+      const { key, at, refusedAt, crashedAt, policy, quarantined } = context;
       const facts = {
         refusedWindows: refusedAt.length,
+        crashes: crashedAt.length,
         probeAfterMs: policy.probeEveryMs,
         first: !quarantined,
       };
@@ -127,6 +128,7 @@ export const crashBudgetMachine = setup({
     ...CrashBudgetInput.parse(input),
     window: null,
     refusedAt: [],
+    crashedAt: [],
     at: 0,
     deadline: null,
     decision: null,
@@ -141,13 +143,13 @@ export const crashBudgetMachine = setup({
         actions: { type: "recordCrash", params: when },
       },
       {
-        guard: { type: "withinBudget", params: when },
-        target: ".backingOff",
+        guard: { type: "overOuterLimit", params: when },
+        target: ".quarantined",
         actions: { type: "recordCrash", params: when },
       },
       {
-        guard: { type: "overOuterLimit", params: when },
-        target: ".quarantined",
+        guard: { type: "withinBudget", params: when },
+        target: ".backingOff",
         actions: { type: "recordCrash", params: when },
       },
       { target: ".refused", actions: { type: "recordCrash", params: when } },

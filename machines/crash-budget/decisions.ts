@@ -1,14 +1,15 @@
 /** Decisions of the crash-budget chart: its context after a crash, what is left of a budget. */
-import { isFirstRefusal, recordCrash, recordRefusal } from "../../src/core/crash-budget.ts";
+import { countWithin, isFirstRefusal, recordCrash } from "../../src/core/crash-budget.ts";
 import type { CrashBudgetContext } from "./schemas.ts";
 
 /** The context after a crash at `at`. */
 export function afterCrash(context: CrashBudgetContext, at: number): CrashBudgetContext {
   const { window, decision } = recordCrash(context.window, at, context.policy);
   const refusedAt = isFirstRefusal(window, decision, context.policy)
-    ? recordRefusal(context.refusedAt, at, context.policy.outerLimit)
+    ? countWithin(context.refusedAt, at, context.policy.outerLimit)
     : context.refusedAt;
-  return { ...context, window, decision, refusedAt, at, deadline: at + decision.retryAfterMs };
+  const crashedAt = countWithin(context.crashedAt, at, context.policy.outerLimit);
+  return { ...context, window, decision, refusedAt, crashedAt, at, deadline: at + decision.retryAfterMs };
 }
 
 /** Milliseconds from now until a start is possible again; `null`: a start is possible, or one is under way. */

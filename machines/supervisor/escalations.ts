@@ -30,10 +30,12 @@ export const escalatePermanent = {
 
 export const escalateQuarantine = {
   type: "openEscalation",
-  params: ({ event: { key, refusedWindows, probeAfterMs, at } }: With<Of<"backend.quarantined">>) => ({
+  params: ({
+    event: { key, refusedWindows, crashes, probeAfterMs, at },
+  }: With<Of<"backend.quarantined">>) => ({
     subject: key,
     cause: "quarantined" as const,
-    message: `crashed in ${refusedWindows} refused windows; it is only tried again every ${probeAfterMs} ms`,
+    message: `crashed ${crashes} times, ${refusedWindows} windows were refused; it is only tried again every ${probeAfterMs} ms`,
     at,
   }),
 } as const;

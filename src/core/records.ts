@@ -68,7 +68,12 @@ export const recordTypes = {
   /** `isStormTrip`: the first of its window, the one to raise an alarm for. */
   "spawn.refused": z.object({ ...server, retryAfterMs: z.number(), isStormTrip: z.boolean() }),
   "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
-  "backend.quarantined": z.object({ ...server, refusedWindows: z.int(), probeAfterMs: z.number() }),
+  "backend.quarantined": z.object({
+    ...server,
+    refusedWindows: z.int(),
+    crashes: z.int(),
+    probeAfterMs: z.number(),
+  }),
   "backend.steadied": z.object({ ...server, wasQuarantined: z.boolean() }),
   "budget.reset": z.object(server),
   "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),

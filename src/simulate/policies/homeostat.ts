@@ -31,7 +31,7 @@ export function homeostat(
   const outer =
     outerLimit === null
       ? "no outer limit"
-      : `${outerLimit.refusedWindows} refused in ${seconds(outerLimit.periodMs)}: probes every ${seconds(probeEveryMs)}`;
+      : `${outerLimit.refusedWindows} refused or ${outerLimit.crashes} crashes in ${seconds(outerLimit.periodMs)}: probes every ${seconds(probeEveryMs)}`;
   return {
     name,
     summary: `${retries} in ${seconds(budgetWindowMs)} after ${retryBackoffMs} ms; ${outer}`,
