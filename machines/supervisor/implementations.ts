@@ -42,6 +42,8 @@ export interface Closing {
   readonly causes: readonly EscalationCause[];
   readonly because: string;
   readonly at: number;
+  /** Only those that this child asked for. */
+  readonly actor?: string;
 }
 export interface Keyed {
   readonly key: string;
