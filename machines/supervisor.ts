@@ -44,6 +44,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     spawns: {},
     startFailures: {},
     down: [],
+    refused: [],
     recoveries: [],
     handshakeMs: {},
     attempts: [],
