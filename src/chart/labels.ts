@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ChartState, ChartTransition } from "./model.ts";
+import type { ChartInvoke, ChartState, ChartTransition } from "./model.ts";
 
 /** What starts the transition: `order.placed`, `after 5 s`, `done ✓ load`, `always`. */
 export function eventLabel(
@@ -36,7 +36,7 @@ export function eventLabel(
 function actorLabel(actor: string | null, { invokes }: ChartState): string {
   const own = invokes.find((it) => it.id === actor);
   if (own === undefined) return ` ${actor ?? ""}`;
-  return invokes.length === 1 ? "" : ` ${own.src === "(inline)" ? own.id : own.src}`;
+  return invokes.length === 1 ? "" : ` ${srcLabel(own)}`;
 }
 
 const units: readonly (readonly [ms: number, unit: string])[] = [
@@ -68,15 +68,7 @@ export function transitionLabel(transition: ChartTransition, source: ChartState)
   return parts.filter((it) => it !== "").join(" ");
 }
 
-/** What a state does by itself, one line each, in the order in which it happens. */
-export function behaviourOf({
-  entry,
-  invokes,
-  exit,
-}: ChartState): readonly (readonly [when: string, what: string])[] {
-  return [
-    ...entry.map((it) => ["entry", it.name] as const),
-    ...invokes.map((it) => ["invoke", it.src === "(inline)" ? `${it.src} ${it.id}` : it.src] as const),
-    ...exit.map((it) => ["exit", it.name] as const),
-  ];
+/** The logic that an invoked actor runs. */
+export function srcLabel({ src, id }: ChartInvoke): string {
+  return src === "(inline)" ? `${src} ${id}` : src;
 }

@@ -3,7 +3,7 @@
  *
  * ELK's own cycle breaking either ignores the order of the states or crashes on nested charts, so cycles are broken
  * here: in every container a depth-first search from the initial child, in document order, finds the edges that close a
- * cycle. They are handed to ELK reversed, and their routes are turned round afterwards.
+ * cycle; whatever leads back to the initial child is one, so that a chart begins where it begins. They are handed to ELK reversed, and their routes are turned round afterwards.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export function containerOf({ index }: ChartView, { source, target }: ViewEdge):
   return from.find((it) => to.includes(it)) ?? null;
 }
 
-/** Ids of the edges that close a cycle. */
+/** Ids of the edges to reverse; without them no level has a cycle. */
 export function backEdges(view: ChartView): ReadonlySet<string> {
   const levels = new Map<string, SiblingEdge[]>();
   for (const edge of view.edges) {
@@ -46,8 +46,12 @@ function childTowards({ index }: ChartView, container: string, id: string): stri
 }
 
 function closing(view: ChartView, container: string, edges: readonly SiblingEdge[]): string[] {
-  const leaving = Map.groupBy(edges, (it) => it.from);
-  const found: string[] = [];
+  const initial = view.index.state(container).initial?.target;
+  const found = edges.filter((it) => it.to === initial).map((it) => it.edge);
+  const leaving = Map.groupBy(
+    edges.filter((it) => it.to !== initial),
+    (it) => it.from,
+  );
   const visit = new Map<string, "open" | "done">();
   const search = (state: string): void => {
     visit.set(state, "open");
@@ -58,11 +62,8 @@ function closing(view: ChartView, container: string, edges: readonly SiblingEdge
     }
     visit.set(state, "done");
   };
-  const { initial } = view.index.state(container);
-  const order = [
-    ...(initial === null ? [] : [initial.target]),
-    ...view.children(container).map((it) => it.id),
-  ];
+  const inside = view.children(container).map((it) => it.id);
+  const order = initial === undefined ? inside : [initial, ...inside];
   for (const state of order) if (!visit.has(state)) search(state);
   return found;
 }

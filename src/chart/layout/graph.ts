@@ -48,9 +48,8 @@ export function titleOf({ key }: ChartState, isFolded: boolean): string {
 }
 
 /** What stands at the right of the title. */
-export function badgeOf({ kind, tags, invokes }: ChartState, isFolded: boolean): string {
-  const words = [...(kind === "parallel" && !isFolded ? ["parallel"] : []), ...tags.map((it) => `#${it}`)];
-  return isFolded && invokes.length === 0 && words.length === 0 ? "" : words.join(" ");
+export function badgeOf({ kind, tags }: ChartState): string {
+  return [...(kind === "parallel" ? ["parallel"] : []), ...tags.map((it) => `#${it}`)].join(" ");
 }
 
 export function headHeight(rows: readonly TextRow[]): number {
@@ -70,7 +69,7 @@ export function graphOf(view: ChartView, { direction, isStraight }: GraphOptions
     edge: ViewEdge,
     container: string | null,
   ): { edge: ElkExtendedEdge; chip: ElkNode | null } => {
-    const rows = edgeRows(edge.transitions, view.index.state);
+    const rows = edgeRows(edge.transitions, (it) => view.index.state(it));
     const id = `e:${edge.id}`;
     if (edge.source === container) {
       // ELK would draw the line from the border through the title, so it starts at the pill.
@@ -100,9 +99,9 @@ export function graphOf(view: ChartView, { direction, isStraight }: GraphOptions
     const inside = view.children(state.id);
     if (inside.length === 0) return { id, width, height: Math.max(head, 34) };
 
-    const held_ = (held.get(state.id) ?? []).map((it) => elkEdge(it, state.id));
-    const children = [...held_.flatMap(({ chip }) => chip ?? []), ...inside.map(build)];
-    const own = held_.map((it) => it.edge);
+    const inner = (held.get(state.id) ?? []).map((it) => elkEdge(it, state.id));
+    const children = [...inner.flatMap(({ chip }) => chip ?? []), ...inside.map(build)];
+    const own = inner.map((it) => it.edge);
     if (state.kind === "parallel")
       children.forEach((it, at) => (it.layoutOptions = { ...it.layoutOptions, ...place(direction, at) }));
     if (state.initial !== null) {
@@ -190,7 +189,7 @@ function labelsOf(id: string, rows: readonly TextRow[], isInline: boolean): ElkE
 }
 
 function widthOf(state: ChartState, rows: readonly TextRow[], isFolded: boolean): number {
-  const badge = badgeOf(state, isFolded);
+  const badge = badgeOf(state);
   const title = textWidth(titleOf(state, isFolded), 13, true) + 2 * boxPadding + 4;
   const head = title + (badge === "" ? 0 : textWidth(badge, 9.5, false) + 16);
   return Math.max(head, ...rows.map((it) => it.width + 2 * boxPadding), 76);

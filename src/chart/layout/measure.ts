@@ -8,7 +8,7 @@
  */
 
 const groups = (rows: readonly (readonly [characters: string, width: number])[]): Map<string, number> =>
-  new Map(rows.flatMap(([characters, width]) => [...characters].map((it) => [it, width] as const)));
+  new Map(rows.flatMap(([characters, width]) => Array.from(characters, (it) => [it, width] as const)));
 
 const regular = groups([
   ["ijl'", 222],

@@ -150,7 +150,7 @@ function placedBox(
     ...rectangle,
     state: state.id,
     title: titleOf(state, isFolded),
-    badge: badgeOf(state, isFolded),
+    badge: badgeOf(state),
     kind: state.kind,
     historyDepth: state.history?.depth ?? null,
     isRegion: state.isRegion,

@@ -1,9 +1,11 @@
 /**
  * Rows of text, measured: what stands in the box of a state and in the pill on an edge.
  *
+ * Transitions that do the same share their rows: `order.placed, order.changed / save`.
+ *
  * @module
  */
-import { behaviourOf, eventLabel, guardLabel } from "../labels.ts";
+import { eventLabel, guardLabel, srcLabel } from "../labels.ts";
 import type { ChartState, ChartTransition } from "../model.ts";
 import { textWidth } from "./measure.ts";
 
@@ -34,29 +36,10 @@ export const textStyles: Readonly<Record<TextStyle, { readonly size: number; rea
   name: { size: 10.5, isBold: false },
 };
 
-/** A row is broken where it would be wider than this, in pixels. */
-const widest = 240;
-
-function row(spans: readonly TextSpan[], height: number, transitions: readonly string[]): TextRow {
-  const width = spans.reduce((sum, { text, style }) => {
-    const { size, isBold } = textStyles[style];
-    return sum + textWidth(text, size, isBold);
-  }, 0);
-  return { spans, width, height, transitions };
-}
-
-/** Joins with commas, as many to a line as fit into `width` pixels; at least one. */
-function wrapped(names: readonly string[], width: number): string[] {
-  const { size, isBold } = textStyles.action;
-  const lines: string[] = [];
-  for (const name of names) {
-    const last = lines.at(-1);
-    const joined = last === undefined ? name : `${last}, ${name}`;
-    if (last !== undefined && textWidth(joined, size, isBold) <= width) lines[lines.length - 1] = joined;
-    else lines.push(name);
-  }
-  return lines;
-}
+/** A row is broken before it gets wider than this, in pixels, if it can be. */
+const widest = { pill: 230, box: 280 };
+/** Of a row, in pixels. */
+const heights = { pillEvent: 17, pillAction: 13, box: 16 };
 
 const eventStyles = {
   event: "event",
@@ -70,74 +53,120 @@ const eventStyles = {
   route: "event",
 } as const satisfies Record<ChartTransition["kind"], TextStyle>;
 
-/** The rows of a transition on an edge; equal ones of several transitions are one. */
+/** In the pill on an edge: the events with their guard, below them the actions. */
 export function edgeRows(
   transitions: readonly ChartTransition[],
   source: (id: string) => ChartState,
 ): TextRow[] {
-  const alike = Map.groupBy(transitions, (it) => {
-    const actions = it.actions.map(({ name }) => name).join();
-    return JSON.stringify([eventLabel(it, source(it.source)), guardLabel(it), actions]);
+  return alike(transitions, source).flatMap(({ events, guard, actions, ids }) => {
+    const head = [...listed(events), ...(guard === "" ? [] : [span(guard, "guard")])];
+    return [
+      ...flow(head, widest.pill, heights.pillEvent, ids),
+      ...flow(actionSpans(actions), widest.pill, heights.pillAction, ids),
+    ];
   });
-  return [...alike.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : transitionRows(
-          first,
-          source(first.source),
-          group.map((it) => it.id),
-        );
-  });
-}
-
-function transitionRows(it: ChartTransition, source: ChartState, ids: readonly string[]): TextRow[] {
-  const event = { text: eventLabel(it, source), style: eventStyles[it.kind] };
-  const guard = guardLabel(it);
-  const together = row([event, { text: guard === "" ? "" : ` ${guard}`, style: "guard" }], 17, ids);
-  const head =
-    guard === "" || together.width <= widest
-      ? [together]
-      : [row([event], 17, ids), row([{ text: guard, style: "guard" }], 15, ids)];
-  return [...head, ...actionRows(it, ids)];
-}
-
-function actionRows({ actions }: Pick<ChartTransition, "actions">, ids: readonly string[]): TextRow[] {
-  return wrapped(
-    actions.map((it) => it.name),
-    widest,
-  ).map((text, index) => row([{ text: `${index === 0 ? "/ " : "   "}${text}`, style: "action" }], 13, ids));
 }
 
 /** What is done on the way to the initial state. */
 export function initialRows({ initial }: ChartState): TextRow[] {
-  return initial === null ? [] : actionRows(initial, []);
+  const actions = initial?.actions.map((it) => it.name) ?? [];
+  return flow(actionSpans(actions), widest.pill, heights.pillAction, []);
 }
 
 /** In the box of a state: entry, invoke, exit, then the transitions that leave no state. */
 export function stateRows(state: ChartState, within: readonly ChartTransition[]): TextRow[] {
-  const own = behaviourOf(state).map(([when, what]) =>
-    row(
-      [
-        { text: `${when} / `, style: "label" },
-        { text: what, style: "name" },
-      ],
-      16,
-      [],
-    ),
-  );
-  return [...own, ...edgeRows(within, () => state).map((it) => compact(it))];
+  const own: readonly (readonly [when: string, what: readonly string[]])[] = [
+    ["entry", state.entry.map((it) => it.name)],
+    ["invoke", state.invokes.map(srcLabel)],
+    ["exit", state.exit.map((it) => it.name)],
+  ];
+  const behaviour = own
+    .filter(([, what]) => what.length > 0)
+    .flatMap(([when, what]) => {
+      const names = listed(what.map((it) => span(it, "name")));
+      return flow([span(`${when} /`, "label"), ...names], widest.box, heights.box, []);
+    });
+  const internal = alike(within, () => state).flatMap(({ events, guard, actions, ids }) => {
+    const names = listed(events.map(({ text }) => span(text, "name")));
+    const rest = guard === "" ? [] : [span(guard, "label")];
+    return flow([...names, ...rest, ...actionSpans(actions)], widest.box, heights.box, ids);
+  });
+  return [...behaviour, ...internal];
 }
 
-/** In a box the text is as small as that of entry and exit. */
-function compact({ spans, height, transitions }: TextRow): TextRow {
-  const smaller = spans.map(({ text, style }) => ({
-    text,
-    style: style === "action" ? style : smallStyle(style),
+interface Alike {
+  readonly events: TextSpan[];
+  readonly guard: string;
+  readonly actions: readonly string[];
+  readonly ids: string[];
+}
+
+/**
+ * Transitions with the same guard and actions, together. An event with several candidates keeps them apart and in
+ * order: which one is tried first matters.
+ */
+function alike(transitions: readonly ChartTransition[], source: (id: string) => ChartState): Alike[] {
+  const described = transitions.map((it) => {
+    const event = span(eventLabel(it, source(it.source)), eventStyles[it.kind]);
+    return { id: it.id, event, guard: guardLabel(it), actions: it.actions.map(({ name }) => name) };
+  });
+  const candidates = Map.groupBy(described, (it) => it.event.text);
+  const groups = new Map<string, Alike>();
+  for (const { id, event, guard, actions } of described) {
+    const variants = new Set(candidates.get(event.text)?.map((it) => JSON.stringify([it.guard, it.actions])));
+    const key = JSON.stringify([guard, actions, variants.size > 1 ? event.text : null]);
+    const group = groups.get(key) ?? { events: [], guard, actions, ids: [] };
+    if (!group.events.some((it) => it.text === event.text)) group.events.push(event);
+    group.ids.push(id);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function span(text: string, style: TextStyle): TextSpan {
+  return { text, style };
+}
+
+/** With a comma after each but the last. */
+function listed(spans: readonly TextSpan[]): TextSpan[] {
+  return spans.map(({ text, style }, at) => span(at < spans.length - 1 ? `${text},` : text, style));
+}
+
+function actionSpans(names: readonly string[]): TextSpan[] {
+  const spans = listed(names.map((it) => span(it, "action")));
+  return spans.map(({ text, style }, at) => span(at === 0 ? `/ ${text}` : text, style));
+}
+
+/** One after the other with spaces between, in as many rows as it takes. */
+function flow(
+  spans: readonly TextSpan[],
+  widestRow: number,
+  height: number,
+  transitions: string[],
+): TextRow[] {
+  const rows: TextSpan[][] = [];
+  let width = 0;
+  for (const it of spans) {
+    const spaced = span(` ${it.text}`, it.style);
+    const last = rows.at(-1);
+    if (last !== undefined && width + spanWidth(spaced) <= widestRow) {
+      last.push(spaced);
+      width += spanWidth(spaced);
+    } else {
+      const start = last === undefined ? it : span(`   ${it.text}`, it.style);
+      rows.push([start]);
+      width = spanWidth(start);
+    }
+  }
+  return rows.map((row) => ({
+    spans: row,
+    width: row.reduce((sum, it) => sum + spanWidth(it), 0),
+    height,
+    transitions,
   }));
-  return row(smaller, height === 13 ? 13 : 16, transitions);
 }
 
-function smallStyle(style: TextStyle): TextStyle {
-  return style === "guard" ? "label" : "name";
+function spanWidth({ text, style }: TextSpan): number {
+  const { size, isBold } = textStyles[style];
+  return textWidth(text, size, isBold);
 }
