@@ -72,3 +72,16 @@ export function transitionLabel(transition: ChartTransition, source: ChartState)
 export function srcLabel({ src, id }: ChartInvoke): string {
   return src === "(inline)" ? `${src} ${id}` : src;
 }
+
+/** What a state does by itself, one line each, in the order in which it happens. */
+export function behaviourOf({
+  entry,
+  invokes,
+  exit,
+}: ChartState): readonly (readonly [when: string, what: string])[] {
+  return [
+    ...entry.map((it) => ["entry", it.name] as const),
+    ...invokes.map((it) => ["invoke", srcLabel(it)] as const),
+    ...exit.map((it) => ["exit", it.name] as const),
+  ];
+}
