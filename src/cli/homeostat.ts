@@ -5,6 +5,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { chartCommand } from "./chart.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
@@ -36,6 +37,7 @@ Examples:
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -79,6 +81,7 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(chartCommand());
 
 try {
   await program.parseAsync();
