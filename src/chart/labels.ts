@@ -57,9 +57,14 @@ export function guardLabel({ guard }: ChartTransition): string {
   return guard === null ? "" : `[${guard.name}]`;
 }
 
+/** Names of the actions; a transition that only keeps an event from being handled further out says so. */
+export function actionLabels({ actions, targets }: ChartTransition): readonly string[] {
+  return actions.length + targets.length === 0 ? ["(ignored)"] : actions.map((it) => it.name);
+}
+
 /** Everything in one line: `event [guard] / action, action`. */
 export function transitionLabel(transition: ChartTransition, source: ChartState): string {
-  const actions = transition.actions.map((it) => it.name).join(", ");
+  const actions = actionLabels(transition).join(", ");
   const parts = [
     eventLabel(transition, source),
     guardLabel(transition),
@@ -70,7 +75,8 @@ export function transitionLabel(transition: ChartTransition, source: ChartState)
 
 /** The logic that an invoked actor runs. */
 export function srcLabel({ src, id }: ChartInvoke): string {
-  return src === "(inline)" ? `${src} ${id}` : src;
+  // An id that XState made up says where the actor is, which is seen anyway.
+  return src === "(inline)" && !/^\d+\./.test(id) ? `${src} ${id}` : src;
 }
 
 /** What a state does by itself, one line each, in the order in which it happens. */

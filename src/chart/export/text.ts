@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { srcLabel, transitionLabel } from "../labels.ts";
+import { actionLabels, eventLabel, guardLabel, srcLabel } from "../labels.ts";
 import { type ChartAction, type ChartIndex, type ChartModel, type ChartState, indexOf } from "../model.ts";
 
 export function toText(model: ChartModel): string {
@@ -48,13 +48,14 @@ function transitions(state: ChartState, index: ChartIndex): string[] {
   return index.transitions(state.id).map((it) => {
     const targets = it.targets.map((target) => reference(index.state(target), state));
     const way = targets.length === 0 ? "" : ` → ${targets.join(" & ")}${it.reenter ? " (re-enters)" : ""}`;
-    return transitionLabel({ ...it, actions: [] }, state) + way + actionsOf(it.actions);
+    const head = [eventLabel(it, state), guardLabel(it)].filter((part) => part !== "").join(" ");
+    return head + way + actionsOf(actionLabels(it));
   });
 }
 
 const names = (actions: readonly ChartAction[]): string => actions.map((it) => it.name).join(", ");
-const actionsOf = (actions: readonly ChartAction[]): string =>
-  actions.length === 0 ? "" : ` / ${names(actions)}`;
+const actionsOf = (actions: readonly string[]): string =>
+  actions.length === 0 ? "" : ` / ${actions.join(", ")}`;
 
 /** A sibling by its key, anything else by its path from the root. */
 function reference(target: ChartState, from: ChartState): string {

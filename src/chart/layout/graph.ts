@@ -128,7 +128,8 @@ export function graphOf(view: ChartView, { direction, isStraight }: GraphOptions
       ...options,
       "elk.padding": `[top=${head + 14},left=16,bottom=16,right=16]`,
       "elk.nodeSize.constraints": "MINIMUM_SIZE",
-      "elk.nodeSize.minimum": `(${width},${head + 20})`,
+      // For a chart that runs down ELK turns everything but this size.
+      "elk.nodeSize.minimum": direction === "down" ? `(${head + 20},${width})` : `(${width},${head + 20})`,
     };
     return { id, children, edges: own, layoutOptions };
   };

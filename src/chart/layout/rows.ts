@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { eventLabel, guardLabel, srcLabel } from "../labels.ts";
+import { actionLabels, eventLabel, guardLabel, srcLabel } from "../labels.ts";
 import type { ChartState, ChartTransition } from "../model.ts";
 import { textWidth } from "./measure.ts";
 
@@ -108,7 +108,7 @@ interface Alike {
 function alike(transitions: readonly ChartTransition[], source: (id: string) => ChartState): Alike[] {
   const described = transitions.map((it) => {
     const event = span(eventLabel(it, source(it.source)), eventStyles[it.kind]);
-    return { id: it.id, event, guard: guardLabel(it), actions: it.actions.map(({ name }) => name) };
+    return { id: it.id, event, guard: guardLabel(it), actions: actionLabels(it) };
   });
   const candidates = Map.groupBy(described, (it) => it.event.text);
   const groups = new Map<string, Alike>();

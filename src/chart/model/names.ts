@@ -36,9 +36,17 @@ export function guardOf(guard: unknown): ChartGuard | null {
   const { guards, stateValue } = propertiesOf(guard);
   if (stateValue !== undefined) return { name: `in(${textOf(stateValue)})`, params: null };
   if (guards === undefined) return { name: functionName(guard), params: null };
-  const parts = guards.map((it) => guardOf(it)?.name ?? inline);
-  const name = guard.name === "not" ? `not(${parts.join()})` : `(${parts.join(` ${guard.name} `)})`;
-  return { name, params: null };
+  const isNot = guard.name === "not";
+  const parts = guards.map((it) => {
+    const name = guardOf(it)?.name ?? inline;
+    return !isNot && isCombined(it) ? `(${name})` : name;
+  });
+  return { name: isNot ? `not(${parts.join()})` : parts.join(` ${guard.name} `), params: null };
+}
+
+/** Whether it needs parentheses inside another one. */
+function isCombined(guard: unknown): boolean {
+  return typeof guard === "function" && ["and", "or"].includes(guard.name) && "guards" in guard;
 }
 
 /** The guard of a routable state: XState wraps it together with its own comparison of the route. */
@@ -79,7 +87,7 @@ function propertiesOf(built: Function): BuiltIn {
 function subjectOf({ assignment, event, sendId, src, id }: BuiltIn): string {
   if (typeof assignment === "object" && assignment !== null) return Object.keys(assignment).join(", ");
   const type = z.object({ type: z.string() }).safeParse(event).data?.type;
-  const [subject = ""] = [type, sendId, src, id].filter((it) => typeof it === "string");
+  const [subject = "…"] = [type, sendId, src, id].filter((it) => typeof it === "string");
   return subject;
 }
 
