@@ -12,6 +12,7 @@ const steps: readonly (readonly [name: string, command: string])[] = [
   ["types", "tsc"],
   ["tests", "vitest run --reporter=dot"],
   ["build", "npm run --silent build"],
+  ["docs", "npm run --silent docs:check"],
   ["publint", "publint --strict"],
   ["attw", "attw --pack . --profile esm-only --quiet"],
   ["knip", "knip"],

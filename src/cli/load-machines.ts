@@ -27,7 +27,10 @@ export async function loadMachines(file: string): Promise<LoadedMachine[]> {
   if (!existsSync(file)) throw unreadable(file, "no such file");
   const fileName = basename(file, extname(file));
   if (extname(file) === ".json") return [{ file, name: fileName, machine: fromJson(file) }];
-  const exported = Object.entries(await importModule(file));
+  // The name of an export is better than `default`, where a machine has both.
+  const exported = Object.entries(await importModule(file)).sort(
+    ([a], [b]) => Number(a === "default") - Number(b === "default"),
+  );
   const machines = exported.flatMap(([name, value]) =>
     isMachine(value) ? [{ file, name: name === "default" ? fileName : name, machine: value }] : [],
   );
@@ -54,12 +57,12 @@ async function importModule(file: string): Promise<object> {
   }
 }
 
-/** Node puts the line of a syntax error before the stack. */
+/** Node puts the place of a syntax error, which may be in another file, before the stack. */
 function whyNot(error: Error): string {
   const [where = ""] = error.stack?.split("\n") ?? [];
-  const place = /:(\d+)$/.exec(where)?.[1];
+  const place = /^(?:file:\/\/)?(\S+:\d+)$/.exec(where)?.[1];
   const kind = error.name === "Error" ? "" : `${error.name}: `;
-  return `${kind}${error.message}${place === undefined ? "" : ` (line ${place})`}`;
+  return `${kind}${error.message}${place === undefined ? "" : ` (${place})`}`;
 }
 
 function fromJson(file: string): AnyStateMachine {
