@@ -2,6 +2,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { describe, expect, it } from "vitest";
 import { createMachine } from "xstate";
 import { modelOf, type PlacedChart, themes, toSvg } from "../../src/chart/index.ts";
+import { styleSheet } from "../../src/chart/svg/style.ts";
 import { editorMachine, playerMachine } from "../fixtures/machines/index.ts";
 import { everyMachine, layOut } from "./machines.ts";
 
@@ -19,6 +20,21 @@ function values(svg: string, attribute: string): string[] {
     },
   }).parse(svg);
   return found;
+}
+
+/** As WCAG 2.2 defines it. */
+function contrast(a: string, b: string): number {
+  const [lighter = 0, darker = 0] = [luminance(a), luminance(b)].sort((one, other) => other - one);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+function luminance(colour: string): number {
+  const full = colour.length === 4 ? colour.replace(/[^#]/g, "$&$&") : colour;
+  const [red = Number.NaN, green = Number.NaN, blue = Number.NaN] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(full.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 describe("a picture", () => {
@@ -53,6 +69,25 @@ describe("a picture", () => {
     const ground = (svg: string) => /\.hc-\w+\{--bg:(#\w+)/.exec(svg)?.[1];
     expect([ground(light), ground(dark), ground(auto)]).toEqual(["#fff", "#0b1020", "#fff"]);
   });
+
+  it.each(["light", "dark"] as const)(
+    "has a contrast of 4.5 : 1 of every text to every ground: %s",
+    (theme) => {
+      const sheet = styleSheet(theme);
+      const colour = new Map(
+        [...sheet.matchAll(/--(\w+):(#\w+)/g)].map(([, name = "", value = ""]) => [name, value]),
+      );
+      const texts = ["fg", "mut", "delay"];
+      const grounds = ["bg", "in0", "in1", "in2", "in3", "atom", "pill", "onbg"];
+      const weak = texts.flatMap((text) =>
+        grounds.flatMap((ground) => {
+          const ratio = contrast(colour.get(text) ?? "", colour.get(ground) ?? "");
+          return ratio >= 4.5 ? [] : [`${text} on ${ground}: ${ratio.toFixed(2)}`];
+        }),
+      );
+      expect(weak).toEqual([]);
+    },
+  );
 
   it("says nothing about the rest of a page in its style sheet", async () => {
     const svg = toSvg(await draw(playerMachine));

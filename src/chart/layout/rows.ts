@@ -37,7 +37,7 @@ export const textStyles: Readonly<Record<TextStyle, { readonly size: number; rea
 };
 
 /** A row is broken before it gets wider than this, in pixels, if it can be. */
-const widest = { pill: 230, box: 280 };
+const widest = { pill: 250, box: 280 };
 /** Of a row, in pixels. */
 const heights = { pillEvent: 17, pillAction: 13, box: 16 };
 

@@ -9,8 +9,8 @@ export const themes = ["light", "dark", "auto"] as const;
 /** `auto`: as the viewer prefers, decided by its style sheet. */
 export type Theme = (typeof themes)[number];
 
-const light = `--bg:#fff;--fg:#0f172a;--mut:#556274;--ln:#94a3b8;--tip:#64748b;--in:#fff,#f6f8fb,#eef2f7,#e6ecf3;--atom:#fff;--on:#2563eb;--onbg:#dbeafe;--pill:#fff;--delay:#92610a`;
-const dark = `--bg:#0b1020;--fg:#e6edf7;--mut:#8ea0b8;--ln:#475569;--tip:#7488a5;--in:#0b1020,#111a2e,#16223a,#1c2a45;--atom:#1b2740;--on:#60a5fa;--onbg:#1e3a6e;--pill:#0f182b;--delay:#facc15`;
+const light = `--bg:#fff;--fg:#0f172a;--mut:#556274;--ln:#94a3b8;--tip:#64748b;--in:#fff,#f6f8fb,#eef2f7,#e6ecf3;--atom:#fff;--on:#2563eb;--onbg:#dbeafe;--pill:#fff;--delay:#8a5a08`;
+const dark = `--bg:#0b1020;--fg:#e6edf7;--mut:#98a9c0;--ln:#475569;--tip:#7488a5;--in:#0b1020,#111a2e,#16223a,#1c2a45;--atom:#1b2740;--on:#60a5fa;--onbg:#1e3a6e;--pill:#0f182b;--delay:#facc15`;
 
 /** Grounds of open states by depth, as variables `--in0` to `--in3`. */
 const variables = (theme: string): string =>
