@@ -5,6 +5,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { chartCommand } from "./chart.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
@@ -38,6 +39,7 @@ Examples:
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
+  homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -82,6 +84,7 @@ program
 
 program.addCommand(conformCommand());
 program.addCommand(simulateCommand());
+program.addCommand(chartCommand());
 
 try {
   await program.parseAsync();
