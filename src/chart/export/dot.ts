@@ -17,6 +17,8 @@ export function toDot(model: ChartModel): string {
   return `${[
     `digraph ${quoted(model.id)} {`,
     "  compound=true",
+    // Without it Graphviz cannot rank some charts whose clusters lie in a cycle.
+    "  newrank=true",
     '  graph [fontname="Helvetica" fontsize=12 style=rounded color="#94a3b8" rankdir=TB]',
     '  node [fontname="Helvetica" fontsize=11 shape=box style="rounded,filled" fillcolor=white color="#94a3b8"]',
     '  edge [fontname="Helvetica" fontsize=10 color="#64748b"]',
