@@ -29,6 +29,7 @@
  * @module
  */
 import { supervisorSetup } from "./supervisor/composition.ts";
+import { escalateBug } from "./supervisor/escalations.ts";
 import { event, onTime, record } from "./supervisor/params.ts";
 import { whileRunning } from "./supervisor/running.ts";
 import { SupervisorInput } from "./supervisor/schemas.ts";
@@ -83,6 +84,9 @@ export const supervisorMachine = supervisorSetup.createMachine({
         "server.started": { actions: record },
         "server.exited": { actions: record },
         "server.startFailed": { actions: record },
+        "xstate.error.actor.*": {
+          actions: [escalateBug, { type: "buryChild", params: event }, "stopLast"],
+        },
         "supervisor.kill": { target: ".killing", actions: { type: "setTime", params: event } },
       },
       always: { guard: "allStopped", target: "stopped" },
