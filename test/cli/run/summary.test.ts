@@ -21,6 +21,7 @@ const outcome: Outcome = {
   seed: 7,
   requestedKills: 1,
   perKill: [recovered],
+  tour: null,
   health: healthOf(pluginStatus("git")),
   specs: {
     git: PluginSpec.parse({ servers: { git: { command: "git" } } }),
