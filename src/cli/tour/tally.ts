@@ -54,36 +54,26 @@ export function tallied(
 ): Tallying {
   const subject = subjectOf(record);
   if (subject === null || !subjects.has(subject)) return before;
-  switch (record.type) {
-    case "server.exited":
-      if (!record.unexpected || record.role !== "active") return before;
-      return { ...before, down: [...before.down, nameServer(record.plugin, record.server)] };
-    case "server.started":
-      return record.role === "active" ? afterReturn(before, record) : before;
-    case "server.promoted":
-      return afterReturn(before, record);
-    case "start.refused":
-    case "spawn.refused": {
-      const refusal = {
-        server: nameServer(record.plugin, record.server),
-        retryAfterMs: record.retryAfterMs,
-      };
-      return adding(before, { budgetRefusals: [...before.tally.budgetRefusals, refusal] });
-    }
-    case "escalation.opened":
-      return withOpen(before, [...before.open, record.id]);
-    case "escalation.closed":
-      return withOpen(
-        before,
-        before.open.filter((it) => it !== record.id),
-      );
-    case "recovery.reported":
-    case "migration.reported":
-    case "lease.reported":
-      return afterReport(before, record);
-    default:
-      return before;
-  }
+  if ("report" in record) return afterReport(before, record);
+  if (record.type === "server.exited" && record.unexpected && record.role === "active")
+    return { ...before, down: [...before.down, nameServer(record.plugin, record.server)] };
+  if (record.type === "server.started" && record.role === "active") return afterReturn(before, record);
+  if (record.type === "server.promoted") return afterReturn(before, record);
+  if (record.type === "start.refused" || record.type === "spawn.refused") return afterRefusal(before, record);
+  if (record.type === "escalation.opened") return withOpen(before, [...before.open, record.id]);
+  if (record.type !== "escalation.closed") return before;
+  return withOpen(
+    before,
+    before.open.filter((it) => it !== record.id),
+  );
+}
+
+function afterRefusal(
+  before: Tallying,
+  { plugin, server, retryAfterMs }: SupervisionRecord<"start.refused" | "spawn.refused">,
+): Tallying {
+  const refusal = { server: nameServer(plugin, server), retryAfterMs };
+  return adding(before, { budgetRefusals: [...before.tally.budgetRefusals, refusal] });
 }
 
 function afterReturn(

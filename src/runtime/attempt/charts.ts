@@ -84,7 +84,7 @@ export function supervisedChart(supervisor: Supervising, agent?: string): OpenCh
       look();
       onReport(report);
     });
-    supervisor.lease({ attemptId, ...lease, agent, epoch: 1 });
+    if (charts.isRunning()) supervisor.lease({ attemptId, ...lease, agent, epoch: 1 });
     const first = look();
     if (first === null) {
       off();
