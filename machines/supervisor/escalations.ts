@@ -13,7 +13,7 @@ import {
 } from "./schemas.ts";
 
 type Of<T extends SupervisorEvent["type"]> = Extract<SupervisorEvent, { type: T }>;
-interface With<E> {
+export interface With<E> {
   event: E;
 }
 
