@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { LeaseRecoveryReport } from "../../../machines/lease-recovery.ts";
+import type { Assignment } from "../../../src/core/worker.ts";
 import {
   openRunDirectory,
   countOrphans,
@@ -30,6 +31,7 @@ function supervised(...holds: string[]) {
   const reports: LeaseRecoveryReport[] = [];
   const pids: number[] = [];
   const said: unknown[] = [];
+  const assignments: Assignment[] = [];
   const supervisor = createSupervisor({
     plugins: {},
     ports: { openServer: new FakeServers().open, lease: replays.ports },
@@ -44,13 +46,20 @@ function supervised(...holds: string[]) {
       runId: "r",
       directoryOf,
       replays,
-      startWorker: (onMessage) =>
-        startWorker({
-          command: process.execPath,
-          args: [countingWorker, effects, "5", ...holds],
-          runDirectory,
-          onMessage,
-        }),
+      async startWorker(onMessage) {
+        const args = [countingWorker, effects, "5", ...holds];
+        const session = await startWorker({ command: process.execPath, args, runDirectory, onMessage });
+        return {
+          pid: session.pid,
+          exited: session.exited,
+          assign(assignment) {
+            assignments.push(assignment);
+            session.assign(assignment);
+          },
+          renew: (version) => session.renew(version),
+          stop: (reason) => session.stop(reason),
+        };
+      },
       observer: {
         onWorkerStarted: ({ pid }) => pids.push(pid),
         onMessage: (message) => said.push(message),
@@ -65,6 +74,7 @@ function supervised(...holds: string[]) {
     attempt,
     reports,
     said,
+    assignments,
     pids,
     orphans: () => countOrphans(runDirectory.runId),
     effects: () => (existsSync(effects) ? readFileSync(effects, "utf8").trim().split("\n") : []),
@@ -72,7 +82,7 @@ function supervised(...holds: string[]) {
 }
 
 it("A1: a worker that is killed loses the lease under the supervisor, and another one ends its work", async () => {
-  const { supervisor, attempt, reports, said, pids, effects } = supervised("1:before:3");
+  const { supervisor, attempt, reports, said, assignments, pids, effects } = supervised("1:before:3");
   supervisor.start();
   const running = attempt();
   await running.start();
@@ -91,6 +101,15 @@ it("A1: a worker that is killed loses the lease under the supervisor, and anothe
   // From the checkpoint: what the first one had done was not done again.
   expect(effects()).toEqual(["1 1", "2 1", "3 2", "4 2", "5 2"]);
   expect(said).toContainEqual(expect.objectContaining({ type: "worker.resumed", epoch: 2, seq: 6 }));
+  expect(assignments.map(({ resume }) => resume)).toEqual([
+    null,
+    {
+      epoch: 2,
+      seq: 5,
+      state: { count: 2, resumptions: 0 },
+      inFlight: [{ actionId: "step-3", data: null, epoch: 1 }],
+    },
+  ]);
   expect(running.view().state).toBe("completed");
   expect(supervisor.health().attempts).toEqual([]);
   await running.stop();
