@@ -103,16 +103,12 @@ async function migrate(
   expected: string,
   counted: (tally: TourTally) => number,
 ): Promise<void> {
-  const start = await agents.start(agent, signal).then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (start instanceof Error) throw new NotSeen(`agent ${agent} did not start: ${start.message}`);
+  await agents.start(agent, signal);
   const bytes = agents.bytes(agent);
   const before = await agents.read(agent, signal);
-  const isCounted = counted(tally());
+  const countedBefore = counted(tally());
   supervisor.migrate(agent, { source, target, policy: { maxRetries: 0 } });
-  await until(`the migration of ${agent} came to its end`, () => counted(tally()) > isCounted);
+  await until(`the migration of ${agent} came to its end`, () => counted(tally()) > countedBefore);
   const after = await agents.read(agent, signal);
   const isSame = before !== null && after?.notes === before.notes && after.host === expected;
   if (!isSame) throw new NotSeen(`agent ${agent} does not serve its notes on ${expected}`);
