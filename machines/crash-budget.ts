@@ -2,20 +2,20 @@
  * Crash budget of one backend: how often it may crash before it is left down, and how it comes back from there.
  *
  * ```text
- *   steady ──────── backend.exited [withinBudget] ─▶ backingOff ── at deadline ──▶ retrying
- *   any but those below, the same:  backend.exited [withinBudget] ─▶ backingOff
- *                                   backend.exited [overOuterLimit] ▶ quarantined
- *                                   backend.exited ───────────────▶ refused ─── at deadline ──▶ retrying
- *   retrying, refused, backingOff ─ backend.started ▶ probation ── at deadline ──▶ steady (crashes forgotten)
+ *   any ── backend.exited ─┬─ [inQuarantineEpisode] ▶ quarantined
+ *                          ├─ [overOuterLimit] ─────▶ quarantined
+ *                          ├─ [withinBudget] ───────▶ backingOff ── at deadline ──▶ retrying
+ *                          └────────────────────────▶ refused ───── at deadline ──▶ retrying
+ *   any ── backend.started ─▶ probation ── at deadline ──▶ steady (crashes forgotten)
  *   quarantined ── at deadline ──▶ halfOpen.probing ── backend.started ──▶ halfOpen.proving ── at deadline ──▶ steady
- *   halfOpen ── backend.exited, start.deferred ──▶ quarantined    retrying ── start.deferred ──▶ refused
- *   any ── backend.stopped ──▶ steady (nothing forgotten)     any ── budget.reset ──▶ steady or retrying, all forgotten
+ *   retrying ── start.deferred ──▶ refused          halfOpen.probing ── start.deferred ──▶ quarantined
+ *   any ── backend.stopped ──▶ steady (nothing forgotten)    any ── budget.reset ──▶ steady or retrying, all forgotten
  * ```
  *
  * - B1. In a window of `budgetWindowMs` at most `retries` crashes are answered with a start after `retryBackoffMs`.
  * - B2. No start is granted before the back-off, the refusal or the probe interval has passed.
  * - B3. Crashes are forgotten only after `provenUptimeMs` of uptime, or by `budget.reset`; never by a start.
- * - B4. `refusedWindows` refused windows within the outer period end in quarantine, reported once per episode.
+ * - B4. `refusedWindows` refused windows, or `crashes` crashes, within the outer period end in quarantine, told once an episode.
  * - B5. In quarantine at most one probe start is under way.
  * - B6. Every refusal says when the next start is possible; that instant is never in the past.
  * - B7. No clock is read: time arrives as `event.at`; a timer that fires makes it `context.deadline`.
@@ -23,9 +23,10 @@
  * @module
  */
 import { assign, enqueueActions, setup } from "xstate";
-import { isFirstRefusal, isOverOuterLimit, recordCrash, recordRefusal } from "../src/core/crash-budget.ts";
+import { isOverOuterLimit } from "../src/core/crash-budget.ts";
 import type { EventOf } from "../src/core/events.ts";
 import { tell } from "./actors.ts";
+import { afterCrash } from "./crash-budget/decisions.ts";
 import {
   CrashBudgetContext,
   type CrashBudgetEvent,
@@ -35,41 +36,8 @@ import {
   crashBudgetReports,
 } from "./crash-budget/schemas.ts";
 
+export { retriesLeft, retryAfterMs } from "./crash-budget/decisions.ts";
 export * from "./crash-budget/schemas.ts";
-
-// ── Decisions ────────────────────────────────────────────────────────────────
-
-/** The context after a crash at `at`. */
-function afterCrash(context: CrashBudgetContext, at: number): CrashBudgetContext {
-  const { window, decision } = recordCrash(context.window, at, context.policy);
-  const refusedAt = isFirstRefusal(window, decision, context.policy)
-    ? recordRefusal(context.refusedAt, at, context.policy.outerLimit)
-    : context.refusedAt;
-  return { ...context, window, decision, refusedAt, at, deadline: at + decision.retryAfterMs };
-}
-
-/** Milliseconds from now until a start is possible again; `null`: a start is possible, or one is under way. */
-export function retryAfterMs(
-  { deadline, at }: CrashBudgetContext,
-  state: string,
-  now: number,
-): number | null {
-  const waits = state === "backingOff" || state === "refused" || state === "quarantined";
-  return waits ? Math.max(0, (deadline ?? at) - now) : null;
-}
-
-/** Retries that a crash at `now` could still get from its window. */
-export function retriesLeft(context: CrashBudgetContext, now: number): number {
-  const { policy, window } = context;
-  if (context.quarantined) return 0;
-  if (window === null) return policy.retries;
-  if (policy.window === "sliding") {
-    const granted = window.grantedAt.filter((it) => now - it < policy.budgetWindowMs);
-    return Math.max(0, policy.retries - granted.length);
-  }
-  const isOpen = now - window.startedAt < policy.budgetWindowMs;
-  return isOpen ? Math.max(0, policy.retries - window.crashes) : policy.retries;
-}
 
 // ── Machine ──────────────────────────────────────────────────────────────────
 
@@ -107,7 +75,7 @@ export const crashBudgetMachine = setup({
     inQuarantineEpisode: ({ context }) => context.quarantined,
     withinBudget: ({ context }, { at }: At) => afterCrash(context, at).decision?.kind === "retry",
     overOuterLimit: ({ context }, { at }: At) =>
-      isOverOuterLimit(afterCrash(context, at).refusedAt, context.policy.outerLimit),
+      isOverOuterLimit(afterCrash(context, at), context.policy.outerLimit),
     needsNoProof: ({ context }) => context.policy.provenUptimeMs === 0,
     remembersNothing: ({ context }) => context.window === null,
   },
@@ -121,7 +89,7 @@ export const crashBudgetMachine = setup({
       deadline: at + retryAfterMs,
       decision: { kind: "refuse" as const, reason: "backend_unavailable" as const, retryAfterMs },
     })),
-    forget: assign({ window: null, refusedAt: [], decision: null, quarantined: false }),
+    forget: assign({ window: null, refusedAt: [], crashedAt: [], decision: null, quarantined: false }),
     rememberQuarantine: assign({ quarantined: true }),
     tellScheduled: enqueueActions(({ enqueue, self, context: { key, at, decision } }) => {
       if (decision?.kind !== "retry") return;
@@ -137,9 +105,10 @@ export const crashBudgetMachine = setup({
       tell({ enqueue, self }, { type: "start.refused", key, at, reason, retryAfterMs });
     }),
     tellQuarantined: enqueueActions(({ enqueue, self, context }) => {
-      const { key, at, refusedAt, policy, quarantined } = context;
+      const { key, at, refusedAt, crashedAt, policy, quarantined } = context;
       const facts = {
         refusedWindows: refusedAt.length,
+        crashes: crashedAt.length,
         probeAfterMs: policy.probeEveryMs,
         first: !quarantined,
       };
@@ -159,6 +128,7 @@ export const crashBudgetMachine = setup({
     ...CrashBudgetInput.parse(input),
     window: null,
     refusedAt: [],
+    crashedAt: [],
     at: 0,
     deadline: null,
     decision: null,
@@ -173,13 +143,13 @@ export const crashBudgetMachine = setup({
         actions: { type: "recordCrash", params: when },
       },
       {
-        guard: { type: "withinBudget", params: when },
-        target: ".backingOff",
+        guard: { type: "overOuterLimit", params: when },
+        target: ".quarantined",
         actions: { type: "recordCrash", params: when },
       },
       {
-        guard: { type: "overOuterLimit", params: when },
-        target: ".quarantined",
+        guard: { type: "withinBudget", params: when },
+        target: ".backingOff",
         actions: { type: "recordCrash", params: when },
       },
       { target: ".refused", actions: { type: "recordCrash", params: when } },

@@ -16,7 +16,7 @@
  * - S1. oneForOne: a crash of one server starts, stops and counts nothing of another.
  * - S2. Only an unrequested end, or a failed start, reaches a budget; a permanent failure never does.
  * - S3. A server is started again only when its budget grants it, or an operator asks for it.
- * - S4. At most one escalation of a subject and cause is open; it closes when its reason is gone.
+ * - S4. Nobody has more than one escalation of a subject and cause open; it closes when its reason is gone.
  * - S5. From `supervisor.stop` on nothing is started; plugins stop in reverse order, each after the one before it.
  * - S6. A child chart that throws is buried and escalated; its siblings never notice.
  * - S7. Every decision is reported once, in order.
@@ -44,6 +44,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     spawns: {},
     startFailures: {},
     down: [],
+    refused: [],
     recoveries: [],
     handshakeMs: {},
     attempts: [],

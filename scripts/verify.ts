@@ -23,6 +23,7 @@ const steps: readonly (readonly [name: string, command: string])[] = [
   ["tests", "vitest run --reporter=dot"],
   ["charts", `node scripts/chart-coverage.ts${coverage === null ? "" : ` --from "${coverage}"`}`],
   ["build", "npm run --silent build"],
+  ["docs", "npm run --silent docs:check"],
   ["publint", "publint --strict"],
   ["attw", "attw --pack . --profile esm-only --quiet"],
   ["knip", "knip"],

@@ -18,6 +18,8 @@ export const CrashBudgetContext = z.object({
   window: CrashWindow.nullable(),
   /** When windows were refused, oldest first, within the outer period. */
   refusedAt: z.array(MonotonicMs),
+  /** When it crashed, oldest first, within the outer period. */
+  crashedAt: z.array(MonotonicMs),
   /** The instant of the last event. */
   at: MonotonicMs,
   /** When the current state ends by itself. */
@@ -51,6 +53,7 @@ export const crashBudgetReports = {
   "backend.quarantined": z.object({
     ...keyed,
     refusedWindows: z.int(),
+    crashes: z.int(),
     probeAfterMs: z.number(),
     first: z.boolean(),
   }),

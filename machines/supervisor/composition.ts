@@ -4,6 +4,7 @@ import type { RecoveryRecipe } from "../../src/core/recovery.ts";
 import { tell } from "../actors.ts";
 import { supervisorBase } from "./implementations.ts";
 import {
+  isRefused,
   type Raised,
   raisedByStart,
   raisedByStartup,
@@ -84,8 +85,9 @@ export const supervisorSetup = supervisorBase.extend({
     noteStartFailure: assign(({ context }, { key, message }: KeyedAt & { message: string }) => ({
       startFailures: { ...context.startFailures, [key]: message },
     })),
-    noteUp: assign(({ context: { down, startFailures } }, { key }: KeyedAt) => ({
+    noteUp: assign(({ context: { down, refused, startFailures } }, { key }: KeyedAt) => ({
       down: down.filter((it) => it !== key),
+      refused: refused.filter((it) => it !== key),
       startFailures: without(startFailures, key),
     })),
     /** The budget of `key` has answered: its failed start, if it was one, becomes a scenario. */
@@ -99,13 +101,15 @@ export const supervisorSetup = supervisorBase.extend({
       raise(enqueue, context, raisedByStartup(context, report), report.monotonicMs);
     }),
     raiseReported: enqueueActions(({ enqueue, context }, { at, ...seen }: Command<"failure.report">) => {
-      raise(enqueue, context, { ...seen, held: false }, at);
+      raise(enqueue, context, { ...seen, held: isRefused(context, seen) }, at);
     }),
     holdRecoveries: enqueueActions(({ enqueue, context }, { key, at }: KeyedAt) => {
+      enqueue.assign({ refused: [...context.refused.filter((it) => it !== key), key] });
       for (const it of recoveriesOf(context, key))
         enqueue.sendTo(recoveryId(it), { type: "recovery.hold", at });
     }),
     releaseRecoveries: enqueueActions(({ enqueue, context }, { key, at }: KeyedAt) => {
+      enqueue.assign({ refused: context.refused.filter((it) => it !== key) });
       for (const it of recoveriesOf(context, key))
         enqueue.sendTo(recoveryId(it), { type: "recovery.release", at });
     }),
@@ -124,6 +128,7 @@ export const supervisorSetup = supervisorBase.extend({
     stopSubject: enqueueActions(({ enqueue, context }, { subject, at }: { subject: string; at: number }) => {
       const keys = context.budgets.filter((key) => key === subject || serverOf(key).plugin === subject);
       for (const key of keys) enqueue.sendTo(`budget:${key}`, { type: "backend.stopped", at });
+      enqueue.assign({ refused: context.refused.filter((key) => !keys.includes(key)) });
       const isPlugin = context.plugins.some(({ name }) => name === subject);
       if (isPlugin) enqueue.sendTo(pluginId(subject), { type: "plugin.stop", at });
     }),

@@ -41,7 +41,7 @@ export function withoutChild(
 
 export const allStopped = (context: SupervisorContext): boolean => running(context).length === 0;
 
-/** A new escalation, or `null` while one of this subject and cause is open. */
+/** A new escalation, or `null` while the same chart, or the supervisor itself, has one of this subject and cause open. */
 export function openEscalation(
   { escalations, escalated }: SupervisorContext,
   {
@@ -53,17 +53,22 @@ export function openEscalation(
     actor?: string | null;
   },
 ): OpenEscalation | null {
-  const isOpen = escalations.some((it) => it.subject === facts.subject && it.cause === facts.cause);
+  const isOpen = escalations.some(
+    (it) => it.subject === facts.subject && it.cause === facts.cause && it.actor === actor,
+  );
   return isOpen ? null : { id: `E${escalated + 1}`, ...facts, openedMs: at, actor, acknowledged: false };
 }
 
 /** The open escalations of `subject`, and of what belongs to it, for one of `causes`. */
 export const matching = (
   escalations: readonly OpenEscalation[],
-  { subject, causes }: { subject: string; causes: readonly EscalationCause[] },
+  { subject, causes, actor }: { subject: string; causes: readonly EscalationCause[]; actor?: string },
 ): OpenEscalation[] =>
   escalations.filter(
-    (it) => (it.subject === subject || it.subject.startsWith(`${subject}/`)) && causes.includes(it.cause),
+    (it) =>
+      (it.subject === subject || it.subject.startsWith(`${subject}/`)) &&
+      causes.includes(it.cause) &&
+      (actor === undefined || it.actor === actor),
   );
 
 /** A budget's report as a record. */

@@ -42,6 +42,8 @@ export interface Closing {
   readonly causes: readonly EscalationCause[];
   readonly because: string;
   readonly at: number;
+  /** Only those that this child asked for. */
+  readonly actor?: string;
 }
 export interface Keyed {
   readonly key: string;
@@ -173,7 +175,8 @@ export const supervisorBase = setup({
     forgetBudgets: enqueueActions(({ enqueue, context }, { plugin }: { plugin: string }) => {
       const forgotten = context.budgets.filter((key) => serverOf(key).plugin === plugin);
       for (const key of forgotten) enqueue.stopChild(budgetId(key));
-      enqueue.assign({ budgets: context.budgets.filter((key) => !forgotten.includes(key)) });
+      const isKept = (key: string): boolean => !forgotten.includes(key);
+      enqueue.assign({ budgets: context.budgets.filter(isKept), refused: context.refused.filter(isKept) });
     }),
     stopBudgets: enqueueActions(({ enqueue, context }) => {
       for (const key of context.budgets) enqueue.stopChild(budgetId(key));

@@ -5,12 +5,14 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { chartCommand } from "./chart.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
 import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
+import { simulateCommand } from "./simulate.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
 import { readVersion } from "./version.ts";
 
@@ -37,6 +39,8 @@ Examples:
   homeostat run --for 30s --tour             watch one of each thing that homeostat decides
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat simulate                         compare restart policies on crash loops, in virtual time
+  homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -85,6 +89,8 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(simulateCommand());
+program.addCommand(chartCommand());
 
 try {
   await program.parseAsync();

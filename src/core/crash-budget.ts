@@ -7,9 +7,14 @@
 import * as z from "zod";
 import { DurationMs, MonotonicMs } from "./time.ts";
 
-/** After this many refused windows within `periodMs` a backend is quarantined. */
+/** After this many refused windows, or crashes, within `periodMs` a backend is quarantined. */
 export const OuterLimit = z.strictObject({
   refusedWindows: z.int().positive().default(3),
+  /**
+   * So many crashes within `periodMs` are as bad, whatever windows they fell into: one that lives just longer than a
+   * window is never refused, and would be started again for ever (115 times an hour at 31 s; `homeostat simulate`).
+   */
+  crashes: z.int().positive().default(10),
   periodMs: DurationMs.default(15 * 60_000),
 });
 export type OuterLimit = z.infer<typeof OuterLimit>;
@@ -131,17 +136,17 @@ export function isFirstRefusal(
   return policy.window === "sliding" || window.crashes === policy.retries + 1;
 }
 
-/** `refusedAt` plus a window refused at `at`, without those that the outer limit no longer counts. */
-export function recordRefusal(
-  refusedAt: readonly number[],
-  at: number,
-  outerLimit: OuterLimit | null,
-): number[] {
+/** `times` plus `at`, without those that the outer limit no longer counts; none where there is no outer limit. */
+export function countWithin(times: readonly number[], at: number, outerLimit: OuterLimit | null): number[] {
   if (outerLimit === null) return [];
-  return [...refusedAt.filter((it) => at - it < outerLimit.periodMs), at];
+  return [...times.filter((it) => at - it < outerLimit.periodMs), at];
 }
 
-/** Whether so many refused windows are one too many. */
-export function isOverOuterLimit(refusedAt: readonly number[], outerLimit: OuterLimit | null): boolean {
-  return outerLimit !== null && refusedAt.length >= outerLimit.refusedWindows;
+/** Whether so many refused windows, or so many crashes, are one too many. */
+export function isOverOuterLimit(
+  { refusedAt, crashedAt }: { readonly refusedAt: readonly number[]; readonly crashedAt: readonly number[] },
+  outerLimit: OuterLimit | null,
+): boolean {
+  if (outerLimit === null) return false;
+  return refusedAt.length >= outerLimit.refusedWindows || crashedAt.length >= outerLimit.crashes;
 }

@@ -68,7 +68,12 @@ export const recordTypes = {
   /** `isStormTrip`: the first of its window, the one to raise an alarm for. */
   "spawn.refused": z.object({ ...server, retryAfterMs: z.number(), isStormTrip: z.boolean() }),
   "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
-  "backend.quarantined": z.object({ ...server, refusedWindows: z.int(), probeAfterMs: z.number() }),
+  "backend.quarantined": z.object({
+    ...server,
+    refusedWindows: z.int(),
+    crashes: z.int(),
+    probeAfterMs: z.number(),
+  }),
   "backend.steadied": z.object({ ...server, wasQuarantined: z.boolean() }),
   "budget.reset": z.object(server),
   "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),
@@ -81,7 +86,7 @@ export const recordTypes = {
   "dispatch.refused": z.object({ attemptId: z.string(), agent: z.string(), reason: z.literal("migrating") }),
   "command.refused": z.object({ command: z.string(), message: z.string() }),
   "call.lost": z.object({ ...server, incarnation: z.int(), tool: z.string(), replayed: z.boolean() }),
-  /** An event that does not fit its schema: the chart named `subject` did not take it. */
+  /** An event that does not fit its schema: `subject` did not take it: `supervisor`, or the id of one of its actors. */
   "event.refused": z.object({ subject: z.string(), event: z.string(), problems: z.array(EventProblem) }),
   "observer.failed": z.object({ message: z.string() }),
 } as const;

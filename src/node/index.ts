@@ -17,7 +17,13 @@ export {
   type ReapReport,
   type RunDirectory,
 } from "./process/run-directory.ts";
-export { type Checkpoint, CheckpointWriter, raiseFence, readCheckpoint } from "./worker/checkpoint-file.ts";
+export {
+  type Checkpoint,
+  CheckpointWriter,
+  raiseFence,
+  readCheckpoint,
+  takeOverCheckpoint,
+} from "./worker/checkpoint-file.ts";
 export { runWorker, type Work, type WorkContext } from "./worker/child.ts";
 export { reloadCheckpoint, type ReloadOptions } from "./worker/reload-checkpoint.ts";
 export { replayRun, type ReplayOptions } from "./worker/replay.ts";

@@ -1,4 +1,4 @@
-import type { AnyStateMachine } from "xstate";
+import type { AnyActorRef, AnyStateMachine } from "xstate";
 import * as z from "zod";
 import type { EventProblem } from "../core/events.ts";
 import { type Failure, HomeostatError } from "../core/errors.ts";
@@ -11,8 +11,8 @@ export interface RefusedEvent extends Failure {
 }
 
 export interface GuardedOptions {
-  /** Called while the chart handles the event; what it throws ends the actor, as it would in an action. */
-  readonly onRefused: (refused: RefusedEvent) => void;
+  /** Called while `actor` handles the event; what it throws ends the actor, as it would in an action. */
+  readonly onRefused: (refused: RefusedEvent, actor: AnyActorRef) => void;
 }
 
 /**
@@ -26,6 +26,10 @@ export function guarded<M extends AnyStateMachine>(machine: M, options: GuardedO
   return guard(machine, compile(machine), options);
 }
 
+/** The part of XState's actor scope that is used here. */
+interface Scope {
+  readonly self: AnyActorRef;
+}
 type Parsers = ReadonlyMap<string, z.ZodObject>;
 
 function guard<M extends AnyStateMachine>(machine: M, parsers: Parsers, options: GuardedOptions): M {
@@ -34,7 +38,7 @@ function guard<M extends AnyStateMachine>(machine: M, parsers: Parsers, options:
     const parsed = parsers.get(event.type)?.safeParse(event);
     if (parsed === undefined) return machine.transition(snapshot, event, scope);
     if (parsed.success) return machine.transition(snapshot, parsed.data as typeof event, scope);
-    options.onRefused(refusal(machine.id, event.type, parsed.error));
+    options.onRefused(refusal(machine.id, event.type, parsed.error), (scope as Scope).self);
     return snapshot;
   };
   // Otherwise a host that provides implementations afterwards would lose the guard without a word.

@@ -1,4 +1,4 @@
-import type { AnyActorRef } from "xstate";
+import type { AnyActorRef, AnyStateMachine } from "xstate";
 import { leaseRecoveryMachine } from "../../machines/lease-recovery.ts";
 import { migrationMachine } from "../../machines/migration.ts";
 import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
@@ -38,33 +38,36 @@ export function createLogic({
   onAttach,
   onOccurrence,
 }: Binding): SupervisorLogic {
+  const checked = <M extends AnyStateMachine>(chart: M, nameOf = ({ id }: AnyActorRef) => id): M =>
+    guarded(fenced(chart), {
+      onRefused: ({ type: event, problems }, actor) =>
+        onOccurrence({
+          type: "event.refused",
+          subject: nameOf(actor),
+          event,
+          problems: [...problems],
+          monotonicMs: host.clock.now(),
+        }),
+    });
   const pluginLifecycle = fenced(
     pluginLifecycleMachine.provide({ actors: { serverProcess: createServerProcess(host) } }),
   );
   const actors = {
     pluginLifecycle,
     recovery: fenced(recoveryMachine.provide({ actors: recoveryActors(recovery) })),
-    migration: fenced(
+    // A host's commands are handed on to these as they are.
+    migration: checked(
       migration === undefined
         ? migrationMachine
         : migrationMachine.provide({ actors: migrationActors(migration, host.clock) }),
     ),
-    leaseRecovery: fenced(
+    leaseRecovery: checked(
       lease === undefined
         ? leaseRecoveryMachine
         : leaseRecoveryMachine.provide({ actors: leaseActors(lease) }),
     ),
   };
-  const machine = guarded(fenced(supervisorMachine.provide({ actors })), {
-    onRefused: ({ type: event, problems }) =>
-      onOccurrence({
-        type: "event.refused",
-        subject: supervisorMachine.id,
-        event,
-        problems: [...problems],
-        monotonicMs: host.clock.now(),
-      }),
-  });
+  const machine = checked(supervisorMachine.provide({ actors }), () => supervisorMachine.id);
   const logic: SupervisorLogic = Object.create(machine);
   logic.getInitialSnapshot = (scope) => machine.getInitialSnapshot(scope as never, input);
   // XState calls `start` when the actor starts, as a root or as the child of a host's machine.

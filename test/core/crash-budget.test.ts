@@ -4,10 +4,10 @@ import {
   CrashBudgetPolicy,
   type CrashDecision,
   type CrashWindow,
+  countWithin,
   isFirstRefusal,
   isOverOuterLimit,
   recordCrash,
-  recordRefusal,
   referenceCrashPolicy,
 } from "../../src/core/crash-budget.ts";
 
@@ -34,7 +34,7 @@ describe("CrashBudgetPolicy", () => {
       retries: 1,
       window: "tumbling",
       provenUptimeMs: 60_000,
-      outerLimit: { refusedWindows: 3, periodMs: 900_000 },
+      outerLimit: { refusedWindows: 3, crashes: 10, periodMs: 900_000 },
       probeEveryMs: 300_000,
     });
   });
@@ -155,23 +155,26 @@ describe("isFirstRefusal", () => {
 });
 
 describe("the outer limit", () => {
-  const limit = { refusedWindows: 3, periodMs: 900_000 };
+  const limit = { refusedWindows: 3, crashes: 5, periodMs: 900_000 };
+  const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-  it("keeps the refused windows younger than its period", () => {
-    expect(recordRefusal([0, 1], 900_000, limit)).toEqual([1, 900_000]);
+  it("keeps what is younger than its period", () => {
+    expect(countWithin([0, 1], 900_000, limit)).toEqual([1, 900_000]);
   });
 
-  it("keeps none when there is no limit", () => {
-    expect(recordRefusal([0, 1], 2, null)).toEqual([]);
+  it("keeps nothing when there is no limit", () => {
+    expect(countWithin([0, 1], 2, null)).toEqual([]);
   });
 
-  it("is reached by as many refused windows as it names, not by fewer", () => {
-    expect(
-      [
-        [1, 2],
-        [1, 2, 3],
-      ].map((refused) => isOverOuterLimit(refused, limit)),
-    ).toEqual([false, true]);
-    expect(isOverOuterLimit([1, 2, 3], null)).toBe(false);
-  });
+  it.each([
+    [2, 4, false],
+    [3, 0, true],
+    [0, 5, true],
+  ])(
+    "is reached by as many refused windows, or crashes, as it names: %i, %i",
+    (windows, crashes, expected) => {
+      const facts = { refusedAt: times(windows), crashedAt: times(crashes) };
+      expect([isOverOuterLimit(facts, limit), isOverOuterLimit(facts, null)]).toEqual([expected, false]);
+    },
+  );
 });

@@ -58,7 +58,12 @@ const commands = fc.array(
 const policies = fc.record({
   retries: fc.nat(2),
   window: fc.constantFrom("tumbling" as const, "sliding" as const),
-  outerLimit: fc.constantFrom(null, { refusedWindows: 1 }, { refusedWindows: 2, periodMs: 100_000 }),
+  outerLimit: fc.constantFrom(
+    null,
+    { refusedWindows: 1 },
+    { refusedWindows: 2, periodMs: 100_000 },
+    { refusedWindows: 1_000, crashes: 3, periodMs: 200_000 },
+  ),
   provenUptimeMs: fc.constantFrom(0, 1_000, 60_000),
 });
 
@@ -331,7 +336,8 @@ describe("invariants", () => {
         let upSince = Infinity;
         return ({ step, before, after, now }) => {
           if (step === "backend.started") upSince = Math.min(upSince, now);
-          else if (typeof step === "string") upSince = Infinity;
+          // What serves was not deferred: such a word comes late and says nothing of its uptime.
+          else if (typeof step === "string" && step !== "start.deferred") upSince = Infinity;
           const forgot = before.context.window !== null && after.context.window === null;
           return !forgot || step === "budget.reset" || now - upSince >= provenUptimeMs;
         };
@@ -339,20 +345,25 @@ describe("invariants", () => {
     ).toBeNull();
   });
 
-  it("B4: is quarantined from as many refused windows on as the outer limit names, and tells it first once", () => {
+  it("B4: is quarantined from as many refused windows, or crashes, on as the outer limit names, and tells it first once", () => {
     expect(
       counterexample(({ outerLimit }) => {
         const limit = outerLimit?.refusedWindows ?? Infinity;
+        const most = outerLimit?.crashes ?? 10;
         let inEpisode = false;
         return ({ before, after, told }) => {
           const quarantines = told.filter((it) => it.type === "backend.quarantined");
-          const rightlyTold = quarantines.every(({ first, refusedWindows }) => {
-            const isRight = first === !inEpisode && (inEpisode || refusedWindows >= limit);
+          const rightlyTold = quarantines.every(({ first, refusedWindows, crashes }) => {
+            const isOver = refusedWindows >= limit || crashes >= most;
+            const isRight = first === !inEpisode && (inEpisode || isOver);
             inEpisode = true;
             return isRight;
           });
           if (!after.context.quarantined) inEpisode = false;
-          const isMissed = after.value === "refused" && after.context.refusedAt.length >= limit;
+          const isStarting = after.value === "refused" || after.value === "backingOff";
+          const { refusedAt, crashedAt } = after.context;
+          const isMissed =
+            isStarting && (refusedAt.length >= limit || (outerLimit !== null && crashedAt.length >= most));
           const isLost = before.value === "quarantined" && after.value === "refused";
           return rightlyTold && !isMissed && !isLost;
         };
@@ -415,6 +426,20 @@ describe("invariants", () => {
         return isDeepStrictEqual(copy, context) && CrashBudgetContext.safeParse(copy).success;
       }),
     ).toBeNull();
+  });
+});
+
+describe("a backend that lives just longer than a window", () => {
+  it("is never refused, and quarantined after as many crashes as the outer limit names", () => {
+    const { clock, send, read, reports } = start();
+    const granted = (): number => reports.filter(({ type }) => type === "start.granted").length;
+    while (read().value !== "quarantined") {
+      send("backend.started");
+      clock.advance(31_000);
+      send("backend.exited");
+      clock.advance(250);
+    }
+    expect([granted(), reports.at(-1)]).toMatchObject([9, { refusedWindows: 0, crashes: 10, first: true }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
 import {
   discovery,
+  parseServers,
   pluginLifecycleMachine,
   servedTools,
   serverPhase,
@@ -325,6 +326,14 @@ describe.each(Object.entries(running))("a plugin that is %s", (state, bring) => 
     expect(second()).toBeNull();
   });
 
+  it("kills the active process of a server when it is told to, and goes on", () => {
+    const { send, context, processes, state: now } = create();
+    send({ type: "server.kill", server: "a" });
+    const active = context().servers[0]?.active?.incarnation;
+    const killed = processes.filter(({ commands }) => commands.includes("process.kill"));
+    expect([killed.map(({ incarnation }) => incarnation), now()]).toEqual([[active], state]);
+  });
+
   it("can be stopped, killed, restarted and given another configuration", () => {
     const after = (event: Parameters<Plugin["send"]>[0]): unknown => {
       const { send, state: now, context } = create();
@@ -465,6 +474,82 @@ describe("invariants", () => {
             broken: [],
           });
         }
+      }),
+    );
+  });
+
+  it("L2: whatever a process that is not ours says changes nothing", () => {
+    const late = fc.record({
+      server: fc.constantFrom("a", "nobody"),
+      incarnation: fc.integer({ min: 3, max: 9 }),
+    });
+    const what = fc.constantFrom("ready", "exit", "failStart", "miss", "answer");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(what, late)), (events) => {
+        const plugin = createPlugin({ a: {} });
+        plugin.up();
+        plugin.ready("a", 1);
+        const before = plugin.context();
+        for (const [it, process] of events) take(plugin, { what: it, ...process } as Step);
+        expect(plugin.context()).toEqual(before);
+      }),
+    );
+  });
+
+  it("L7: whatever does not fit is rejected and changes nothing", () => {
+    const bad = fc.oneof(fc.jsonValue(), fc.record({ servers: fc.record({ a: fc.jsonValue() }) }));
+    fc.assert(
+      fc.property(bad, fc.boolean(), (spec, isUp) => {
+        fc.pre(parseServers(spec).problem !== null);
+        const plugin = createPlugin({ a: {} });
+        if (isUp) plugin.up();
+        const before = { state: plugin.state(), servers: plugin.context().servers };
+        plugin.send({ type: "plugin.configure", spec });
+        expect({ state: plugin.state(), servers: plugin.context().servers }).toEqual(before);
+        expect(plugin.reports.at(-1)?.type).toBe("plugin.rejected");
+      }),
+    );
+  });
+
+  const fates = fc.array(
+    fc.record({ required: fc.boolean(), serves: fc.boolean(), tools: fc.subarray(["x", "y", "z"]) }),
+    {
+      maxLength: 5,
+    },
+  );
+
+  it("L8: fails if and only if it has no servers, or none serves and one of them was required", () => {
+    fc.assert(
+      fc.property(fates, (all) => {
+        const plugin = createPlugin(
+          Object.fromEntries(all.map(({ required }, n) => [`s${n}`, { required }])),
+        );
+        plugin.up();
+        all.forEach(({ serves }, n) => (serves ? plugin.ready(`s${n}`, 1) : plugin.failStart(`s${n}`, 1)));
+        const fails =
+          all.length === 0 || (all.every(({ serves }) => !serves) && all.some(({ required }) => required));
+        expect(plugin.state() === "failed").toBe(fails);
+      }),
+    );
+  });
+
+  it("L9: a tool is missed if and only if it was served, and no server serves it now", () => {
+    fc.assert(
+      fc.property(fates, (all) => {
+        const plugin = createPlugin(Object.fromEntries(all.map((_, n) => [`s${n}`, {}])));
+        plugin.up();
+        all.forEach(({ tools }, n) => {
+          plugin.ready(`s${n}`, 1);
+          plugin.send({ type: "process.toolsListed", server: `s${n}`, incarnation: 1, tools });
+        });
+        all.forEach(({ serves }, n) => void (serves || plugin.exit(`s${n}`, 1)));
+        const left = new Set(all.flatMap(({ serves, tools }) => (serves ? tools : [])));
+        const missed = new Set(all.flatMap(({ tools }) => tools).filter((it) => !left.has(it)));
+        const served = servedTools(plugin.context());
+        const isDegraded = plugin.state() === "degraded";
+        expect(served === null).toBe(!isDegraded);
+        expect(new Set(served?.availableTools)).toEqual(isDegraded ? left : new Set());
+        expect(new Set(served?.unavailableTools)).toEqual(isDegraded ? missed : new Set());
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { MigrationPorts, PortInput } from "../../src/core/migration.ts";
@@ -188,6 +188,30 @@ describe("a migration whose target fails", () => {
   });
 });
 
+describe("a migration whose target goes out of reach after the bytes arrived", () => {
+  it("goes on to another target", async () => {
+    const hosts = await hostsWithMemory(["a", "b", "c"]);
+    const ports = hosts.ports((real) =>
+      observe(real, "validate", ({ target }) => {
+        if (target === "b") putOutOfReach(hosts, "b");
+      }),
+    );
+    const migration = migrate(hosts, { ports });
+    expect(await migration.ended).toMatchObject({ value: "committed", context: { target: "c" } });
+    expect(failures(migration)).toMatchObject([{ phase: "validating", errorType: "TargetUnreachable" }]);
+    expect(await hosts.call("c", "read_graph")).toMatchObject({ outcome: "completed", result: graph });
+  });
+
+  it("is rolled back when there is no other", async () => {
+    const hosts = await hostsWithMemory(["a", "b"]);
+    const original = hosts.state("a");
+    const ports = hosts.ports((real) => observe(real, "validate", () => putOutOfReach(hosts, "b")));
+    expect(await migrate(hosts, { ports }).ended).toMatchObject({ value: "rolledBack" });
+    expect(hosts.look()).toEqual(["a"]);
+    expect(hosts.state("a")).toEqual(original);
+  });
+});
+
 describe("a migration whose bytes are damaged", () => {
   it("on their way is rolled back", async () => {
     const hosts = await hostsWithMemory(["a", "b"]);
@@ -347,6 +371,13 @@ async function killAt(hosts: Hosts, name: string): Promise<void> {
   const session = hosts.host(name).running(hosts.agent);
   process.kill(session?.pid ?? 0, "SIGKILL");
   await session?.exited;
+}
+
+/** What is on the host cannot be read or removed any more. */
+function putOutOfReach(hosts: Hosts, name: string): void {
+  const { directory } = hosts.host(name);
+  rmSync(directory, { recursive: true });
+  writeFileSync(directory, "");
 }
 
 /** The port `name`, with something that happens before it. */

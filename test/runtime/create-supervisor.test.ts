@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMachine, createActor } from "xstate";
+import { LeasePolicy } from "../../src/core/lease.ts";
 import { createSupervisor } from "../../src/runtime/create-supervisor.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { FakeServers, flush, tool } from "../fakes/fake-servers.ts";
@@ -43,6 +44,19 @@ describe("a command that does not fit", () => {
       before,
     ]);
     expect([supervisor.health().status, servers.starts("a")]).toEqual(["running", 1]);
+  });
+});
+
+describe("a command for a chart below that does not fit", () => {
+  it("is refused in that chart's name, and changes nothing", async () => {
+    const { supervisor, records, types } = await startSupervisor(["a"]);
+    const lease = { attemptId: "t1", runId: "r", agent: "ada", leaseId: "l", workerId: "w", epoch: 1 };
+    supervisor.actor.send({ type: "attempt.lease", ...lease, policy: LeasePolicy.parse({}), at: 1_000 });
+    const event = { type: "heartbeat.received", at: "now" };
+    supervisor.actor.send({ type: "attempt.command", attemptId: "t1", event, at: 1_001 });
+    const refused = { type: "event.refused", subject: "attempt:t1", event: "heartbeat.received" };
+    expect(records.at(-1)).toMatchObject(refused);
+    expect(types()).not.toContain("escalation.opened");
   });
 });
 

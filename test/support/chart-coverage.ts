@@ -26,6 +26,8 @@ interface System {
   _sendInspectionEvent(event: InspectionEvent): void;
 }
 
+/** Transitions that were noted: a property takes the same few a million times. */
+const noted = new WeakSet<object>();
 const directory = process.env["CHART_COVERAGE"];
 if (directory !== undefined) {
   // A machine binds its methods when it is built: they are replaced before the charts are loaded.
@@ -78,6 +80,8 @@ function note(event: InspectionEvent, charts: ReadonlyMap<unknown, Taken>): void
   if (taken === undefined) return;
   for (const { id } of nodes) taken.states.add(id);
   for (const transition of event._transitions) {
+    if (noted.has(transition)) continue;
+    noted.add(transition);
     taken.transitions.add(nameOf(transition));
     // The first step of an actor is no microstep: what it leaves was entered.
     taken.states.add(transition.source.id);

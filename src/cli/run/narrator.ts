@@ -113,7 +113,7 @@ function phrase(record: Simple): Sentence | null {
       return plain(`starts on the word of the ${record.by}`);
     case "backend.quarantined":
       return bad(
-        `is quarantined after ${count(record.refusedWindows, "series", "series")} of crashes; next try in ${formatDuration(record.probeAfterMs)}`,
+        `is quarantined after ${count(record.crashes, "crash", "crashes")}; next try in ${formatDuration(record.probeAfterMs)}`,
       );
     case "backend.steadied":
       return good(record.wasQuarantined ? "has proven itself and left quarantine" : "has proven itself");

@@ -89,6 +89,8 @@ export function errorTypeOf(code: ErrorCode): MigrationErrorType {
     case "invalid_snapshot":
     case "stale_epoch":
     case "lease_expired":
+    case "layout_timeout":
+    case "machine_unreadable":
     case "internal":
       return "Unknown";
   }

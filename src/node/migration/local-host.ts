@@ -25,6 +25,7 @@ import { holdingFolder } from "./migration-folder.ts";
 import { type AgentPlace, type LocalAgent, requireFileName } from "./local-agent.ts";
 import { claim, readOwner } from "./owner-file.ts";
 import { Turns } from "./turns.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface LocalHostOptions {
   /** Unique among the hosts. */
@@ -158,12 +159,8 @@ export class LocalHost {
 
   /** Takes no more calls; resolves when none is under way, or `signal` aborts. */
   async withdraw(agent: Pick<LocalAgent, "id">, signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<void>();
-    const onAbort = (): void => aborted.resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    await Promise.race([this.#slotOf(agent).session?.closeGate(), aborted.promise]);
-    signal.removeEventListener("abort", onAbort);
+    const { session } = this.#slotOf(agent);
+    if (session !== null) await untilAborted(session.closeGate(), signal);
   }
 
   /** @throws {HomeostatError} `host_unreachable` when the directory is gone or may not be written. */
@@ -244,9 +241,7 @@ export class LocalHost {
   }
 }
 
-async function answers(session: ServerSession, signal: AbortSignal): Promise<boolean> {
-  return session.probe(signal).then(
-    () => true,
-    () => false,
-  );
-}
+const answers = async (session: ServerSession, signal: AbortSignal): Promise<boolean> => {
+  const [{ status }] = await Promise.allSettled([session.probe(signal)]);
+  return status === "fulfilled";
+};

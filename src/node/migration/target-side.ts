@@ -107,10 +107,15 @@ export async function discard(
   return { outcome: "done" };
 }
 
-/** Ends the agent at a host that does not own it, and removes its copy. A host that is gone has none. */
+/** Ends the agent at a host that does not own it, and removes its copy. */
 export async function discardAt(world: World, target: LocalHost, migration: string): Promise<void> {
   await target.stop(world.agent);
-  await removeCopy(world, target, migration);
+  try {
+    await removeCopy(world, target, migration);
+  } catch (error) {
+    // What is left at a host that is out of reach is nobody's: it must not keep the agent from going on elsewhere.
+    if (!(error instanceof HomeostatError && error.code === "host_unreachable")) throw error;
+  }
 }
 
 /** What a host has of an agent that it does not own. */

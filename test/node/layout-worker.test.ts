@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { inlineEngine, layoutChart, modelOf } from "../../src/chart/index.ts";
+import { graphOf } from "../../src/chart/layout/graph.ts";
+import { viewOf } from "../../src/chart/layout/view.ts";
+import { startLayoutWorker } from "../../src/node/layout-worker.ts";
+import { playerMachine } from "../fixtures/machines/index.ts";
+import { randomMachine } from "../chart/random-machine.ts";
+
+const patient = { capMs: 2 ** 31 - 1 };
+const graph = () =>
+  graphOf(viewOf(modelOf(playerMachine), new Set()), { direction: "down", isStraight: false }).graph;
+const never = new AbortController().signal;
+
+describe("a layout worker", () => {
+  it("lays out as the inline engine does", async () => {
+    await using worker = startLayoutWorker();
+    const model = modelOf(playerMachine);
+    expect(await layoutChart(model, { ...patient, engine: worker.engine })).toEqual(
+      await layoutChart(model, { ...patient, engine: inlineEngine }),
+    );
+  });
+
+  it("answers in turn when it is asked several times at once", async () => {
+    await using worker = startLayoutWorker();
+    const models = [modelOf(playerMachine), modelOf(randomMachine(1, 10))];
+    const both = await Promise.all(
+      models.map((it) => layoutChart(it, { ...patient, engine: worker.engine })),
+    );
+    expect(both.map((it) => it.id)).toEqual(["player", "m"]);
+  });
+
+  it("ends a layout that is given up, and goes on with the next", async () => {
+    await using worker = startLayoutWorker();
+    const controller = new AbortController();
+    const given = worker.engine(graph(), controller.signal);
+    controller.abort(new Error("too slow"));
+    await expect(given).rejects.toMatchObject({ code: "aborted", message: "the layout was given up" });
+    expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
+  });
+
+  it("reports a failure of ELK and goes on", async () => {
+    await using worker = startLayoutWorker();
+    const broken = { id: "g", edges: [{ id: "e", sources: ["nobody"], targets: ["nobody"] }] };
+    await expect(worker.engine(broken, never)).rejects.toMatchObject({
+      code: "internal",
+      message: expect.stringContaining("ELK failed"),
+    });
+    expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
+  });
+});
