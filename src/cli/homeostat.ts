@@ -36,6 +36,7 @@ const program = new Command("homeostat")
 Examples:
   homeostat run                              supervise what ./${defaultConfig} names, until Ctrl-C
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
+  homeostat run --for 30s --tour             watch one of each thing that homeostat decides
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
@@ -59,6 +60,11 @@ program
   )
   .option("--chaos <kills>", "kill so many servers with SIGKILL, at random moments", wholeNumber, 0)
   .option("--seed <number>", "make --chaos choose the same again", wholeNumber)
+  .option(
+    "--tour",
+    "show one of each: a handshake and a crash recovered, a budget's refusal, a migration done and one rolled back, a lease taken over, an escalation; takes about 15 s",
+    false,
+  )
   .option("--json", "print one record a line, and a summary as the last line", false)
   .action(async (options: RunOptions) => {
     // Loaded when needed: the other commands answer at once.
