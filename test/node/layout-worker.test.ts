@@ -9,6 +9,11 @@ import { randomMachine } from "../chart/random-machine.ts";
 const patient = { capMs: 2 ** 31 - 1 };
 const graph = () =>
   graphOf(viewOf(modelOf(playerMachine), new Set()), { direction: "down", isStraight: false }).graph;
+/** Worker threads of this process. */
+function threads(): unknown {
+  const report = process.report.getReport();
+  return "workers" in report && Array.isArray(report.workers) ? report.workers.length : report;
+}
 const never = new AbortController().signal;
 
 describe("a layout worker", () => {
@@ -26,15 +31,17 @@ describe("a layout worker", () => {
     const both = await Promise.all(
       models.map((it) => layoutChart(it, { ...patient, engine: worker.engine })),
     );
-    expect(both.map((it) => it.id)).toEqual(["player", "m"]);
+    expect(both).toEqual(await Promise.all(models.map((it) => layoutChart(it, patient))));
   });
 
   it("ends a layout that is given up, and goes on with the next", async () => {
     await using worker = startLayoutWorker();
     const controller = new AbortController();
+    const before = threads();
     const given = worker.engine(graph(), controller.signal);
     controller.abort(new Error("too slow"));
     await expect(given).rejects.toMatchObject({ code: "aborted", message: "the layout was given up" });
+    expect(threads()).toBe(before);
     expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
   });
 
