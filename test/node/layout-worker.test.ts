@@ -34,14 +34,23 @@ describe("a layout worker", () => {
     expect(both).toEqual(await Promise.all(models.map((it) => layoutChart(it, patient))));
   });
 
-  it("ends a layout that is given up, and goes on with the next", async () => {
+  it("ends the thread of a layout that is given up, and goes on with the next in a new one", async () => {
     await using worker = startLayoutWorker();
+    await worker.engine(graph(), never);
+    expect(threads()).toBe(1);
     const controller = new AbortController();
-    const before = threads();
     const given = worker.engine(graph(), controller.signal);
-    controller.abort(new Error("too slow"));
+    // By then the graph is on its way to the thread.
+    queueMicrotask(() => queueMicrotask(() => controller.abort(new Error("too slow"))));
     await expect(given).rejects.toMatchObject({ code: "aborted", message: "the layout was given up" });
-    expect(threads()).toBe(before);
+    expect(threads()).toBe(0);
+    expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
+  });
+
+  it("begins no layout that was given up before its turn", async () => {
+    await using worker = startLayoutWorker();
+    const given = worker.engine(graph(), AbortSignal.abort());
+    await expect(given).rejects.toMatchObject({ code: "aborted" });
     expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
   });
 
