@@ -24,17 +24,16 @@ export function startLayoutWorker(): LayoutWorker {
     await ending?.terminate();
   };
   const layout: LayoutEngine = async (graph, signal) => {
+    if (signal.aborted) throw givenUp(signal);
     const running = (worker ??= start());
     const answered = Promise.withResolvers<Answer>();
     const abort = (): void => {
-      const aborted = new HomeostatError("aborted", "the layout was given up", {}, signal.reason);
-      void end().then(() => answered.reject(aborted));
+      void end().then(() => answered.reject(givenUp(signal)));
     };
     running.once("message", answered.resolve);
     running.once("error", answered.reject);
     signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    else running.postMessage(graph);
+    running.postMessage(graph);
     try {
       const answer = await answered.promise;
       if ("problem" in answer) throw new HomeostatError("internal", `ELK failed: ${answer.problem}`);
@@ -52,6 +51,10 @@ export function startLayoutWorker(): LayoutWorker {
     },
     [Symbol.asyncDispose]: end,
   };
+}
+
+function givenUp({ reason }: AbortSignal): HomeostatError {
+  return new HomeostatError("aborted", "the layout was given up", {}, reason);
 }
 
 function start(): Worker {

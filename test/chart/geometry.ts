@@ -18,14 +18,17 @@ function unrouted({ edges }: PlacedChart): string[] {
   return edges.filter((it) => it.points.length < 2).map((it) => `${it.id} has no route`);
 }
 
-/** Every edge ends at its target; it starts at its source, or at its pill where it comes from around. */
+/** Every edge ends at its target and starts at its source, but at its pill where it comes from around. */
 function looseEnds(chart: PlacedChart): string[] {
   const box = new Map(chart.boxes.map((it) => [it.state, it]));
   return chart.edges.flatMap((edge) => {
     const [from = "", to = ""] = edge.id.split(">");
     const [start, end] = [edge.points.at(0), edge.points.at(-1)];
     const target = box.get(to);
-    const starts = [box.get(from), ...chart.pills.filter((it) => it.edge === edge.id)];
+    const source = box.get(from);
+    const isFromAround =
+      source !== undefined && target !== undefined && source !== target && holds(source, target);
+    const starts = isFromAround ? chart.pills.filter((it) => it.edge === edge.id) : [source];
     const problems: string[] = [];
     if (end === undefined || target === undefined || !isOnBorder(end, target))
       problems.push(`${edge.id} does not end at its target`);

@@ -1,5 +1,6 @@
 import type { ElkNode } from "elkjs/lib/elk-api.js";
 import { describe, expect, it } from "vitest";
+import { createMachine } from "xstate";
 import {
   type ChartModel,
   foldable,
@@ -7,6 +8,7 @@ import {
   layoutChart,
   type LayoutEngine,
   modelOf,
+  type TextRow,
 } from "../../src/chart/index.ts";
 import { textWidth } from "../../src/chart/layout/measure.ts";
 import { crashBudgetMachine } from "../../machines/index.ts";
@@ -85,6 +87,55 @@ describe("a placed chart", () => {
     const kind = (id: string) => edges.find((it) => it.id === id)?.kind;
     expect(kind("player.on.volume.muted>player.off")).toBe("delay");
     expect(kind("player.on.playback.playing.fast>player.on.playback.playing.normal")).toBe("transition");
+  });
+});
+
+describe("the text on a chart", () => {
+  const text = ({ rows }: { readonly rows: readonly TextRow[] }): string[] =>
+    rows.map((it) => it.spans.map((span) => span.text).join(""));
+  const chart = (states: Parameters<typeof createMachine>[0]["states"]) =>
+    layOut(modelOf(createMachine({ id: "m", initial: "a", states })), { direction: "down" });
+  const pill = async (id: string, states: Parameters<typeof chart>[0]) => {
+    const found = (await chart(states)).pills.find((it) => it.edge === id);
+    return found === undefined ? [] : text(found);
+  };
+
+  it("is the event with its guard, and the actions below", async () => {
+    const on = { GO: { target: "b", guard: "may", actions: ["pack", "leave"] } };
+    expect(await pill("m.a>m.b", { a: { on }, b: {} })).toEqual(["GO [may]", "/ pack, leave"]);
+  });
+
+  it("names together the events that do the same", async () => {
+    const a = { on: { X: "b", Y: "b", Z: { target: "b", actions: "log" } }, after: { 1000: "b" } };
+    expect(await pill("m.a>m.b", { a, b: {} })).toEqual(["X, Y, after 1 s", "Z", "/ log"]);
+  });
+
+  it("keeps the candidates of one event apart and in their order", async () => {
+    const on = {
+      Y: { actions: "log" },
+      X: [{ guard: "first" }, { actions: "log" }],
+      Z: { actions: "log" },
+    };
+    const { boxes } = await chart({ a: { on } });
+    expect(boxes.flatMap((it) => (it.state === "m.a" ? text(it) : []))).toEqual([
+      "Y, Z / log",
+      "X [first] / (ignored)",
+      "X / log",
+    ]);
+  });
+
+  it("is broken where it would get too wide, at commas", async () => {
+    const actions = Array.from({ length: 8 }, (_, at) => `doSomething${at}`);
+    const rows = await pill("m.a>m.b", { a: { on: { GO: { target: "b", actions } } }, b: {} });
+    expect(rows.slice(1).join("").replace(/\s+/g, " ")).toBe(`/ ${actions.join(", ")}`);
+    expect(rows).toHaveLength(4);
+  });
+
+  it("is entry, invoke and exit in a box", async () => {
+    const { boxes } = await chart({
+      a: { exit: "leave", entry: ["come", "greet"], invoke: { src: "work" } },
+    });
+    expect(boxes.flatMap((it) => text(it))).toEqual(["entry / come, greet", "invoke / work", "exit / leave"]);
   });
 });
 

@@ -65,7 +65,7 @@ describe("homeostat chart", () => {
   });
 
   it("takes a machine of the user's own copy of XState, once for each name it has", async () => {
-    const text = `import { createMachine } from ${xstate}; export const one: unknown = createMachine({}); export default one; export const n = 1;`;
+    const text = `import { createMachine } from ${xstate}; const one: unknown = createMachine({}); export default one; export { one }; export const n = 1;`;
     const out = join(directory, "own");
     expect(await run([file("own.ts", text)], { out, format: ["text"] })).toMatchObject({ code: 0 });
     expect(readdirSync(out)).toEqual(["one.txt"]);

@@ -9,6 +9,11 @@ import { randomMachine } from "../chart/random-machine.ts";
 const patient = { capMs: 2 ** 31 - 1 };
 const graph = () =>
   graphOf(viewOf(modelOf(playerMachine), new Set()), { direction: "down", isStraight: false }).graph;
+/** Worker threads of this process. */
+function threads(): unknown {
+  const report = process.report.getReport();
+  return "workers" in report && Array.isArray(report.workers) ? report.workers.length : report;
+}
 const never = new AbortController().signal;
 
 describe("a layout worker", () => {
@@ -26,15 +31,26 @@ describe("a layout worker", () => {
     const both = await Promise.all(
       models.map((it) => layoutChart(it, { ...patient, engine: worker.engine })),
     );
-    expect(both.map((it) => it.id)).toEqual(["player", "m"]);
+    expect(both).toEqual(await Promise.all(models.map((it) => layoutChart(it, patient))));
   });
 
-  it("ends a layout that is given up, and goes on with the next", async () => {
+  it("ends the thread of a layout that is given up, and goes on with the next in a new one", async () => {
     await using worker = startLayoutWorker();
+    await worker.engine(graph(), never);
+    expect(threads()).toBe(1);
     const controller = new AbortController();
     const given = worker.engine(graph(), controller.signal);
-    controller.abort(new Error("too slow"));
+    // By then the graph is on its way to the thread.
+    queueMicrotask(() => queueMicrotask(() => controller.abort(new Error("too slow"))));
     await expect(given).rejects.toMatchObject({ code: "aborted", message: "the layout was given up" });
+    expect(threads()).toBe(0);
+    expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
+  });
+
+  it("begins no layout that was given up before its turn", async () => {
+    await using worker = startLayoutWorker();
+    const given = worker.engine(graph(), AbortSignal.abort());
+    await expect(given).rejects.toMatchObject({ code: "aborted" });
     expect((await worker.engine(graph(), never)).width).toBeGreaterThan(0);
   });
 
