@@ -5,6 +5,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { checkCommand } from "./check.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
@@ -36,6 +37,7 @@ Examples:
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat check machines/*.ts              explore every state of your machines
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -79,6 +81,7 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(checkCommand());
 
 try {
   await program.parseAsync();

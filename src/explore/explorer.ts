@@ -161,7 +161,6 @@ class Explorer {
     const known = this.#graph.find(key);
     if (taken.length === 0 && known === state && label.kind === "event") {
       this.#ignored++;
-      this.#observer.onWorld?.(result.world, state, -1);
       return;
     }
     if (known === undefined && this.#graph.states >= this.#maxStates) {
@@ -172,7 +171,7 @@ class Explorer {
     const edge = this.#graph.addEdge(state, known ?? this.#graph.states, index, taken);
     if (known === undefined) this.#reach(result.world, key, edge, this.#graph.depth(state) + 1);
     else {
-      this.#observer.onWorld?.(result.world, known, edge);
+      this.#observer.onWorld?.(result.world, edge);
       this.#suspect(this.#checks.compare(result.world, this.#graph.world(known)), state, label.name);
     }
     this.#observer.onEdge?.({ edge, before: world, after: result.world, label, result });
@@ -198,7 +197,7 @@ class Explorer {
       const message = `${name} ends the machine, as nothing handles it: ${textOf(world.snapshot.error)}`;
       this.#add({ kind: "errored", subject: action, message, state: this.#graph.from(edge), stimulus: name });
     }
-    this.#observer.onWorld?.(world, state, edge);
+    this.#observer.onWorld?.(world, edge);
   }
 
   #keyOf(world: World, state: number | null, stimulus: string | null): string | null {

@@ -73,7 +73,12 @@ export function createStepper(
   return {
     machine,
     table,
-    initial: (input) => toStep(inert.initial(input), null),
+    initial(input) {
+      const raw = inert.initial(input);
+      const step = toStep(raw, null);
+      // An actor that cannot reach its initial state does nothing at all.
+      return raw.snapshot.status === "error" ? { ...step, microsteps: [], effects: [] } : step;
+    },
     step: (snapshot, event) => toStep(inert.transition(snapshot, event), snapshot),
   };
 }

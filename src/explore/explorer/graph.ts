@@ -15,8 +15,10 @@ export interface Label {
   /** The event's type, `after DELAY`, `done ACTOR` or `error ACTOR`: what a fairness constraint names. */
   readonly action: string;
   readonly kind: Stimulus["kind"];
-  /** One of the stimuli that it stands for. */
+  /** One of the stimuli that it stands for; of a timer the serial is that of one state alone. */
   readonly stimulus: Stimulus;
+  /** Of a timer: the type of the event that it brings. */
+  readonly timerEvent: string | null;
 }
 
 export interface Edge {

@@ -13,7 +13,7 @@ export function createLabels(nodes: readonly AnyStateNode[]): (stimulus: Stimulu
     let label = events.get(stimulus.event);
     if (label === undefined) {
       const { type, ...payload } = stimulus.event;
-      label = { name: withFacts(type, payload), action: type, kind: "event", stimulus };
+      label = { name: withFacts(type, payload), action: type, kind: "event", stimulus, timerEvent: null };
       events.set(stimulus.event, label);
     }
     return label;
@@ -38,11 +38,17 @@ export function createLabels(nodes: readonly AnyStateNode[]): (stimulus: Stimulu
         const name = isAfter
           ? `${action} (${type.slice("xstate.after.".length)})`
           : withFacts(action, payload);
-        return { name, action, kind: "timer", stimulus };
+        return { name, action, kind: "timer", stimulus, timerEvent: type };
       }
       case "outcome": {
         const action = `${stimulus.outcome.kind} ${stimulus.child}`;
-        return { name: outcomeName(action, stimulus.outcome), action, kind: "outcome", stimulus };
+        return {
+          name: outcomeName(action, stimulus.outcome),
+          action,
+          kind: "outcome",
+          stimulus,
+          timerEvent: null,
+        };
       }
     }
   };

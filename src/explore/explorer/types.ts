@@ -31,7 +31,7 @@ export interface ExploreOptions {
 /** Told of everything while it is found; what it keeps is its own. */
 export interface ExploreObserver {
   /** Every world that is reached, also one that counts as a known state. `edge`: -1 for the initial one. */
-  onWorld?(world: World, state: number, edge: number): void;
+  onWorld?(world: World, edge: number): void;
   onEdge?(edge: ReachedEdge): void;
 }
 

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type Stimulus,
   type World,
+  type WorldStep,
 } from "../../../src/explore/world.ts";
 import { VirtualClock } from "../../../src/runtime/virtual-clock.ts";
 import { externalEvents, randomFrom, randomMachine } from "./random-machine.ts";
@@ -35,12 +36,14 @@ class PureActor {
 
   apply(stimulus: Stimulus): void {
     if (this.failed) return;
+    let result: WorldStep;
     try {
-      const { world, steps } = applyStimulus(this.#stepper, this.world, stimulus);
-      this.#note(world, steps);
+      result = applyStimulus(this.#stepper, this.world, stimulus);
     } catch {
       this.failed = true;
+      return;
     }
+    this.#note(result.world, result.steps);
   }
 
   advance(ms: number): void {

@@ -116,7 +116,7 @@ class Generator {
           areEqual: ({ context }: { context: Context }) => context.a === context.b,
           isEven: ({ context }: { context: Context }) => (context.a + context.c) % 2 === 0,
         },
-        delays: { computed: ({ context }: { context: Context }) => context.a * 10 },
+        delays: { computed: ({ context }: { context: Context }) => context.a * 10 + 5 },
       } as unknown as Parameters<typeof createMachine>[1],
     ) as AnyStateMachine;
   }
@@ -237,7 +237,7 @@ class Generator {
     if (choice === 5 && cause === "external") {
       return sendTo(({ self }) => self, { type: this.#pick(ownEvents) });
     }
-    if (choice === 6 && this.#features.timers) {
+    if (choice === 6 && this.#features.timers && cause === "external") {
       const named = this.#chance(0.7) ? { id: this.#pick(["t0", "t1"]) } : {};
       return raise({ type: this.#pick(ownEvents) }, { delay: this.#pick([5, 10, 15]), ...named });
     }
