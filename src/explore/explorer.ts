@@ -15,7 +15,7 @@ import type { Finding } from "./explorer/findings.ts";
 import { type Label, StateGraph } from "./explorer/graph.ts";
 import { createKeys, type Keys } from "./explorer/keys.ts";
 import { createLabels } from "./explorer/labels.ts";
-import { createStimuli, type Stimuli } from "./explorer/stimuli.ts";
+import { createStimuli, plainInput, type Stimuli } from "./explorer/stimuli.ts";
 import type { Exploration, ExploreObserver, ExploreOptions } from "./explorer/types.ts";
 import { createStepper, type Stepper, type Transition } from "./stepper.ts";
 import { applyStimulus, initialWorld, type Stimulus, type World, type WorldStep } from "./world.ts";
@@ -52,21 +52,22 @@ class Explorer {
   #ignored = 0;
 
   constructor(machine: AnyStateMachine, options: ExploreOptions, observer: ExploreObserver) {
-    const { abstract, ignore, events, outcomes, timers = "ordered" } = options;
+    const { abstract, ignore, ignoreChildren, events, outcomes, timers = "ordered" } = options;
     const timed = timers === "ordered";
     this.#stepper = createStepper(machine);
-    this.#keys = createKeys({ abstract, ignore, timed });
+    this.#keys = createKeys({ abstract, ignore, ignoreChildren, timed });
     this.#stimuli = createStimuli(machine, this.#stepper.table, { events, outcomes, timed });
     this.#checks = new Checks({
       stepper: this.#stepper,
       keys: this.#keys,
       stimuli: this.#stimuli,
-      isAbstract: abstract !== undefined || (ignore ?? []).length > 0,
+      isOn: options.verify ?? true,
+      isAbstract: abstract !== undefined || ignore !== undefined || ignoreChildren === true,
     });
     this.#coverage = new Coverage(this.#stepper.table, this.#keys.configuration);
     this.#labelOf = createLabels(this.#stepper.table.nodes);
     this.#observer = observer;
-    this.#input = options.input;
+    this.#input = options.input ?? plainInput(machine);
     this.#maxStates = options.maxStates ?? 100_000;
     this.#maxMs = (options.maxSeconds ?? 60) * 1_000;
   }
@@ -108,6 +109,7 @@ class Explorer {
     if (snapshot.status === "error") {
       const message = `the machine fails on its way into its initial state: ${textOf(snapshot.error)}. If it needs an input, give one`;
       this.#add({ kind: "thrown", subject: "initial state", message });
+      this.#stoppedBy = "finding";
     }
     const key = this.#keyOf(result.world, null, null);
     if (key !== null) this.#reach(result.world, key, -1, 0);

@@ -37,18 +37,20 @@ export class Checks {
   readonly #stimuli: Stimuli;
   readonly #states = new Sampling(300, 32);
   readonly #merges = new Sampling(500, 64);
+  readonly #isOn: boolean;
   readonly #isAbstract: boolean;
 
-  constructor(parts: { stepper: Stepper; keys: Keys; stimuli: Stimuli; isAbstract: boolean }) {
+  constructor(parts: { stepper: Stepper; keys: Keys; stimuli: Stimuli; isOn: boolean; isAbstract: boolean }) {
     this.#stepper = parts.stepper;
     this.#keys = parts.keys;
     this.#stimuli = parts.stimuli;
-    this.#isAbstract = parts.isAbstract;
+    this.#isOn = parts.isOn;
+    this.#isAbstract = parts.isOn && parts.isAbstract;
   }
 
   /** What to compare the context of `snapshot` with later; `null`: the next state is not one of those looked at. */
   begin(snapshot: AnyMachineSnapshot): ReadonlyMap<string, string> | null {
-    return this.#states.isDue() ? this.#keys.rawFields(snapshot) : null;
+    return this.#isOn && this.#states.isDue() ? this.#keys.rawFields(snapshot) : null;
   }
 
   /** `null`: the same stimulus leads to the same again, and left the context of `world` as it was. */

@@ -16,6 +16,7 @@ export interface KeyOptions {
   readonly abstract?: Abstraction;
   /** Context keys that are left out: nothing may depend on them. */
   readonly ignore?: readonly string[];
+  readonly ignoreChildren?: boolean;
   /** Tell timers apart by their delays, as the order in which they fire depends on them. */
   readonly timed: boolean;
 }
@@ -30,7 +31,7 @@ export interface Keys {
   configuration(snapshot: AnyMachineSnapshot): number;
 }
 
-export function createKeys({ abstract, ignore = [], timed }: KeyOptions): Keys {
+export function createKeys({ abstract, ignore = [], ignoreChildren = false, timed }: KeyOptions): Keys {
   const numbers = new Map<string, number>();
   // Steps of one state follow each other.
   let last: { nodes: readonly object[]; key: string } | null = null;
@@ -56,7 +57,7 @@ export function createKeys({ abstract, ignore = [], timed }: KeyOptions): Keys {
       const nameActor = namesOf(snapshot);
       const parts = [configurationKey(snapshot), canonical(view(snapshot), nameActor)];
       if (timers.length > 0) parts.push(timersKey(timers, timed, nameActor));
-      if (!isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
+      if (!ignoreChildren && !isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
       return parts.join("\n");
     },
     rawFields: (snapshot) => fieldsOf(snapshot.context, namesOf(snapshot)),

@@ -158,6 +158,13 @@ export function matches(type: string, descriptor: string): boolean {
     .every((it, index) => it === tokens[index]);
 }
 
+/** `{}` where the machine's schema of its input allows it, else the plainest input that it does. */
+export function plainInput(machine: AnyStateMachine): unknown {
+  const { input } = (machine.schemas ?? {}) as { input?: unknown };
+  if (!isZodSchema(input)) return undefined;
+  return input.safeParse({}).success ? {} : boundaryPayloads(input)[0];
+}
+
 function eventSchemas(machine: AnyStateMachine): Readonly<Record<string, unknown>> {
   const { events } = (machine.schemas ?? {}) as { events?: unknown };
   return typeof events === "object" && events !== null ? (events as Record<string, unknown>) : {};

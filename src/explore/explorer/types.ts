@@ -9,7 +9,7 @@ import type { Abstraction } from "./keys.ts";
 import type { EventCases, OutcomeCases, Stimuli } from "./stimuli.ts";
 
 export interface ExploreOptions {
-  /** What the machine is started with. */
+  /** What the machine is started with; the plainest that fits `machine.schemas.input` when it is not given. */
   readonly input?: unknown;
   readonly events?: EventCases;
   readonly outcomes?: OutcomeCases;
@@ -17,11 +17,15 @@ export interface ExploreOptions {
   readonly abstract?: Abstraction;
   /** Context keys on which nothing depends. */
   readonly ignore?: readonly string[];
+  /** Leave the actors that are there out of a state's key: the abstraction says enough of them. */
+  readonly ignoreChildren?: boolean;
   /**
    * `ordered`: a timer waits for those that were armed before it with no longer delay. `free`: any may fire, as where
    * delays are only placeholders.
    */
   readonly timers?: "ordered" | "free";
+  /** Repeat steps and compare states to see whether the result can be trusted; true by default. */
+  readonly verify?: boolean;
   /** At most so many states; 100,000 by default. */
   readonly maxStates?: number;
   /** At most so long; a minute by default. */
