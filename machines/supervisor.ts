@@ -138,6 +138,9 @@ export const supervisorMachine = supervisorSetup.createMachine({
         "server.started": { actions: record },
         "server.exited": { actions: record },
         "server.startFailed": { actions: record },
+        "xstate.error.actor.*": {
+          actions: [escalateBug, { type: "buryChild", params: event }, "stopLast"],
+        },
         "supervisor.kill": { target: ".killing", actions: { type: "setTime", params: event } },
       },
       always: { guard: "allStopped", target: "stopped" },

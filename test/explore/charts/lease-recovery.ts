@@ -176,6 +176,30 @@ export const mutants: readonly Mutant[] = [
   broken("a failed recovery is not told", { actions: { tellFailed: () => {} } }),
   broken("time stands still", { actions: { settle: assign({ deadline: null }) } }),
   broken("a refusal moves the clock", {
-    actions: { tellRefused: assign((_: unknown, { at }: At) => ({ at: at + 1 })) },
+    actions: {
+      tellRefused: enqueueActions(({ enqueue }, { at }: At) => {
+        enqueue.assign({ at: at + 1 });
+        enqueue.emit({ type: "claim.refused" });
+      }),
+    },
   }),
+  broken("recoveries are not counted", {
+    guards: { hasRecoveryLeft: () => true },
+    actions: { raiseFence: assign({ checkpointSeq: null }) },
+  }),
+  {
+    name: "the checkpoint is not reloaded",
+    machine: rewired(leaseRecoveryMachine, ({ states }) => {
+      const waiting = states?.["recovering"]?.states?.["leaseExpired"];
+      if (waiting !== undefined) waiting.after = { untilDeadline: { target: "replay" } };
+    }),
+  },
+  {
+    name: "a reloaded checkpoint is not replayed",
+    machine: rewired(leaseRecoveryMachine, ({ states }) => {
+      const waiting = states?.["recovering"]?.states?.["leaseExpired"];
+      if (waiting !== undefined)
+        waiting.after = { untilDeadline: { target: "#leaseRecovery.readyForDispatch" } };
+    }),
+  },
 ];

@@ -94,10 +94,14 @@ export const explore: CheckOptions = {
       holds: ({ told }) => told("server.starting").length === 0,
     },
     {
-      kind: "always",
-      name: "L6: one process at a time is asked to end",
-      when: (it) => it.in("shuttingDown.closing"),
-      holds: (it) => processesOf(it).filter(({ state }) => state === "closing").length <= 1,
+      kind: "alwaysStep",
+      name: "L6: a process is asked to end when none is on its way out, and none with it",
+      when: ({ told }) => told("process.close").length > 0,
+      holds: ({ told, before, action }) =>
+        told("process.close").length === 1 &&
+        (action === "process.exited" ||
+          action === "process.startFailed" ||
+          processesOf(before).every(({ state }) => state !== "closing")),
     },
     {
       kind: "alwaysStep",
@@ -122,6 +126,11 @@ const broken = (name: string, change: object): Mutant => ({
   machine: pluginLifecycleMachine.provide(change) as AnyStateMachine,
 });
 
+interface Closing {
+  context: PluginLifecycleContext;
+  enqueue: { sendTo(id: string, event: { type: string }): void };
+}
+
 export const mutants: readonly Mutant[] = [
   broken("never degraded", { guards: { isDegraded: () => false } }),
   broken("every start settles healthy", { guards: { settledHealthy: () => true } }),
@@ -144,13 +153,13 @@ export const mutants: readonly Mutant[] = [
   broken("a stop is forgotten", { actions: { want: assign({ desired: "stopped" as const }) } }),
   broken("all are asked to end at once", {
     actions: {
-      closeNext: assign(({ context: { servers } }: { context: PluginLifecycleContext }) => ({
-        servers: servers.map(({ active, standby, ...it }) => ({
-          ...it,
-          active: active && { ...active, state: "closing" as const },
-          standby: standby && { ...standby, state: "closing" as const },
-        })),
-      })),
+      closeNext: enqueueActions(({ enqueue, context }: Closing) => {
+        for (const { active, standby } of context.servers) {
+          for (const it of [active, standby]) {
+            if (it !== null) enqueue.sendTo(`s#${it.incarnation}`, { type: "process.close" });
+          }
+        }
+      }),
     },
   }),
   {

@@ -44,8 +44,21 @@ export const explore: CheckOptions = {
   },
   // Counters and the log only grow, and an attempt is granted after those spent, whatever their number.
   abstract: (_, snapshot) => {
-    const { held, stepIndex, attempts, budget, attemptOpen, cause, ledger, deadline, at, steps, log } =
-      known(snapshot);
+    const {
+      held,
+      stepIndex,
+      attempts,
+      budget,
+      attemptOpen,
+      cause,
+      ledger,
+      deadline,
+      at,
+      steps,
+      log,
+      episode,
+      escalations,
+    } = known(snapshot);
     return {
       held,
       stepIndex,
@@ -53,7 +66,14 @@ export const explore: CheckOptions = {
       left: budget - attempts,
       attemptOpen,
       cause: cause?.kind ?? null,
-      ledger: ledger?.state ?? null,
+      ledger: ledger && [
+        ledger.state,
+        ledger.attemptType,
+        ledger.attemptCount > 0,
+        ledger.result?.kind ?? null,
+      ],
+      wasEscalated: escalations > 0,
+      isOpen: episode > 0,
       deadline: since(deadline, at),
       logged: log.length,
     };

@@ -1,6 +1,7 @@
-import { assign, type AnyMachineSnapshot, type AnyStateMachine } from "xstate";
+import { type AnyMachineSnapshot, type AnyStateMachine, enqueueActions } from "xstate";
 import { supervisorMachine, type SupervisorContext } from "../../../machines/supervisor.ts";
 import type { CheckOptions, Mutant, StateView } from "../../../src/explore/index.ts";
+import { rewired } from "./rewired.ts";
 import { contextOf, since, timed } from "./times.ts";
 
 export { supervisorMachine };
@@ -142,4 +143,49 @@ const broken = (name: string, change: object): Mutant => ({
   machine: supervisorMachine.provide(change) as AnyStateMachine,
 });
 
-export const mutants: readonly Mutant[] = [broken("x", { actions: { setTime: assign({ at: 0 }) } })];
+interface Enqueuing {
+  context: SupervisorContext;
+  enqueue: {
+    sendTo(id: string, event: object): void;
+    assign(change: Partial<SupervisorContext>): void;
+  };
+}
+
+export const mutants: readonly Mutant[] = [
+  broken("a crash restarts the other plugin", {
+    actions: {
+      countCrash: enqueueActions(({ enqueue }: Enqueuing) =>
+        enqueue.sendTo("plugin:q", { type: "server.start" }),
+      ),
+    },
+  }),
+  broken("every end counts as a crash", { guards: { isUnexpected: () => true } }),
+  broken("a permanent failure is retried", { guards: { isPermanent: () => false } }),
+  broken("escalations pile up", {
+    actions: {
+      openEscalation: enqueueActions(({ enqueue, context: { escalations } }: Enqueuing) => {
+        const again = { id: "E", subject: "p", cause: "internal_error" as never, message: "", openedMs: 0 };
+        enqueue.assign({ escalations: [...escalations.slice(0, 1), again] });
+      }),
+    },
+  }),
+  broken("stopping starts a plugin", {
+    actions: {
+      stopLast: enqueueActions(({ enqueue }: Enqueuing) =>
+        enqueue.sendTo("plugin:p", { type: "plugin.start" }),
+      ),
+    },
+  }),
+  {
+    name: "a child that throws is nobody's business",
+    machine: rewired(supervisorMachine, ({ states }) => {
+      delete states?.["running"]?.on?.["xstate.error.actor.*"];
+    }),
+  },
+  {
+    name: "stopping waits for ever",
+    machine: rewired(supervisorMachine, ({ states }) => {
+      delete states?.["stopping"]?.states?.["killing"]?.after;
+    }),
+  },
+];
