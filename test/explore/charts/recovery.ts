@@ -1,10 +1,12 @@
 import { assign, type AnyMachineSnapshot, type AnyStateMachine, enqueueActions } from "xstate";
 import { recoveryMachine, type RecoveryContext } from "../../../machines/recovery.ts";
 import type { CheckOptions, Mutant, Outcome, StateView } from "../../../src/explore/index.ts";
+import { recipeFor, recoveryRecipes } from "../../../src/core/recovery.ts";
 import { contextOf, instants, since, timed } from "./times.ts";
 
 export { recoveryMachine };
 
+const partialStartup = recipeFor(recoveryRecipes, "partial_plugin_startup");
 const known = (snapshot: AnyMachineSnapshot): RecoveryContext => contextOf(snapshot);
 const of = ({ context }: StateView): RecoveryContext => context as RecoveryContext;
 const now = timed([0]);
@@ -25,7 +27,12 @@ const outcomes =
   ];
 
 export const explore: CheckOptions = {
-  input: { subject: "p", scenario: "partial_plugin_startup", rules: { provenMs: 1, logLimit: 2 } },
+  input: {
+    subject: "p",
+    // What cannot be stopped is left to a person: so every way of giving up is there.
+    recipe: { ...partialStartup, escalationPolicy: "abort" },
+    rules: { provenMs: 1, logLimit: 2 },
+  },
   events: {
     "failure.reported": withFacts,
     "health.verified": now,
@@ -143,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     actions: { beginAttempt: assign({ attemptOpen: true }) },
   }),
   broken("closed attempts are not told", { actions: { tellAttemptClosed: () => {} } }),
-  broken("it is given up without a cause", { actions: { giveUp: assign({ cause: null }) } }),
+  broken("a failed abort is not noted", { actions: { failAbort: assign({ cause: null, deadline: null }) } }),
   broken("no attempt is begun", { actions: { beginAttempt: () => {} } }),
   broken("attempts beyond the budget", {
     actions: {
