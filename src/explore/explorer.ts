@@ -64,7 +64,7 @@ class Explorer {
       isOn: options.verify ?? true,
       isAbstract: abstract !== undefined || ignore !== undefined || ignoreChildren === true,
     });
-    this.#coverage = new Coverage(this.#stepper.table, this.#keys.configuration);
+    this.#coverage = new Coverage(this.#stepper.table, (snapshot) => this.#keys.configuration(snapshot));
     this.#labelOf = createLabels(this.#stepper.table.nodes);
     this.#observer = observer;
     this.#input = options.input ?? plainInput(machine);
@@ -161,7 +161,7 @@ class Explorer {
 
     const taken = this.#note(result);
     const known = this.#graph.find(key);
-    if (taken.length === 0 && known === state && label.kind === "event") {
+    if (known === state && label.kind === "event" && taken.every((it) => it.forbids)) {
       this.#ignored++;
       return;
     }
@@ -192,7 +192,7 @@ class Explorer {
   }
 
   #reach(world: World, key: string, edge: number, depth: number): void {
-    const state = this.#graph.addState(key, world, edge, depth);
+    this.#graph.addState(key, world, edge, depth);
     this.#coverage.noteRest(world.snapshot);
     if (world.snapshot.status === "error" && edge !== -1) {
       const { action, name } = this.#graph.label(edge);

@@ -17,7 +17,7 @@ export interface StateView {
   readonly snapshot: AnyMachineSnapshot;
   readonly context: Record<string, unknown>;
   /** Active states by dotted path: `a.b` is active when `a.b` or anything below it is. */
-  in(path: string): boolean;
+  readonly in: (path: string) => boolean;
   readonly world: World;
 }
 
@@ -30,7 +30,7 @@ export interface StepView {
   readonly label: Label;
   readonly effects: readonly Effect[];
   /** Events that the step emitted, or sent to another actor, of this type. */
-  told(type: string): readonly { readonly type: string; readonly [field: string]: unknown }[];
+  readonly told: (type: string) => readonly { readonly type: string; readonly [field: string]: unknown }[];
   readonly taken: readonly Transition[];
 }
 

@@ -82,7 +82,7 @@ function shadowed({ stepper: { table } }: Exploration): Finding[] {
 
 function neverTaken({ stepper: { table }, coverage }: Exploration): Finding[] {
   return table.all.flatMap((transition) => {
-    if (coverage.isTaken(transition) || isForbidding(transition)) return [];
+    if (coverage.isTaken(transition) || transition.forbids) return [];
     if (shadowOf(transition, table.all) !== undefined) return [];
     const message = `${transition.id} is never taken: ${whyNever(transition, coverage)}`;
     return [found({ kind: "neverTaken", severity: "warning", subject: transition.id, message })];
@@ -94,11 +94,6 @@ function whyNever(transition: Transition, coverage: Exploration["coverage"]): st
   const { wasFalse } = coverage.guardAnswers(transition);
   if (transition.guard !== null && wasFalse) return `its guard ${transition.guard} is never true`;
   return "its event never comes to it: a state below or a candidate before it takes it, or no case has it";
-}
-
-/** `EVENT: {}` says that nothing is to happen. */
-function isForbidding({ definition }: Transition): boolean {
-  return definition.target === undefined && definition.actions.length === 0 && !definition.reenter;
 }
 
 function guards({ stepper: { table }, coverage }: Exploration): Finding[] {

@@ -10,7 +10,7 @@ import { type Effect, effectsOf } from "./stepper/effects.ts";
 import { type Transition, type TransitionTable, transitionTable } from "./stepper/transitions.ts";
 import { createInertMachine, type RawMicrostep, type RawStep } from "./xstate-adapter.ts";
 
-export type { Effect, Recipient } from "./stepper/effects.ts";
+export type { Effect } from "./stepper/effects.ts";
 export type { Transition, TransitionTable } from "./stepper/transitions.ts";
 
 export interface Microstep {

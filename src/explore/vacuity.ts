@@ -27,7 +27,7 @@ export function strengthOf(options: CheckOptions, mutants: readonly Mutant[]): r
   for (const { name, machine } of mutants) {
     const checker = new PropertyChecker(properties);
     // A mutant may be anything but well behaved; a violation that is found counts all the same.
-    const exploration = explore(machine, { maxStates: 20_000, ...options, verify: false }, checker);
+    const exploration = explore(machine, { maxStates: 2_000, ...options, verify: false }, checker);
     checker.results(exploration).forEach(({ verdict }, index) => {
       if (verdict === "violated") caught[index]?.push(name);
     });

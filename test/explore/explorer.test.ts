@@ -56,7 +56,7 @@ describe("the graph of a machine", () => {
 
   it("has the states of xstate/graph, where that is sound", () => {
     const differing = Array.from({ length: 60 }, (_, seed) => {
-      const { machine } = randomMachine(seed, { timers: false, actors: false, finals: false });
+      const { machine } = randomMachine(seed, { timers: false, actors: false, finals: false, sends: false });
       const events = ["E0", "E1", "E2", "E3"].map((type) => ({ type }));
       let reference: number;
       try {
@@ -67,6 +67,8 @@ describe("the graph of a machine", () => {
         return null;
       }
       const { graph } = explore(machine, { events: () => events });
+      // The reference goes on from a state that ended in an error.
+      if (graph.snapshot(0).status === "error") return null;
       return graph.states === reference ? null : [seed, graph.states, reference];
     });
     expect(differing.filter((it) => it !== null)).toEqual([]);
@@ -272,18 +274,18 @@ describe("a machine that cannot be explored as it is", () => {
     });
   });
 
+  const startedAt = Date.now();
   it.each([
-    ["the clock", () => Date.now() % 2 === 0 || Date.now() > 2e12],
+    ["the clock", () => Date.now() - startedAt < 3_600_000],
+    ["a new date", () => new Date().getTime() - startedAt < 3_600_000],
     ["chance", () => Math.random() < 0.5],
   ])("names the guard that depends on %s", (_, isLucky) => {
     const machine = setup({ guards: { isLucky: () => isLucky() } }).createMachine({
+      id: "m",
       initial: "a",
       states: { a: { on: { go: [{ guard: "isLucky", target: "b" }, "c"] } }, b: {}, c: {} },
     });
-    const found = findings(machine).filter(({ kind }) => kind === "impure");
-    // Seconds count in two thousand days; the shifted clocks differ by one.
-    if (found.length > 0) expect(found[0]?.subject).toContain("isLucky of (machine).a go[0]");
-    else expect(_).toBe("the clock");
+    expect(findings(machine)).toMatchObject([{ kind: "impure", subject: "isLucky of m.a go[0]" }]);
   });
 
   it("names the key whose assign depends on something outside", () => {

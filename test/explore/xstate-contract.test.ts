@@ -76,8 +76,9 @@ describe("the inert machine", () => {
       initial: "a",
       states: { a: { on: { go: "b" } }, b: { always: "c" }, c: { always: "b" } },
     });
-    const { initial, transition } = createInertMachine(restless, 10);
-    expect(() => transition(initial(undefined).snapshot, { type: "go" })).toThrow("more than 10 microsteps");
+    const inert = createInertMachine(restless, 10);
+    const { snapshot } = inert.initial(undefined);
+    expect(() => inert.transition(snapshot, { type: "go" })).toThrow("more than 10 microsteps");
   });
 
   it("says why it has no initial state", () => {

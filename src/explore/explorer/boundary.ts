@@ -13,7 +13,7 @@ const maxPayloads = 24;
 interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
-  readonly type?: string;
+  readonly type?: string | readonly string[] | undefined;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -70,7 +70,8 @@ function valuesOf(schema: JsonSchema, root: JsonSchema, depth: number): unknown[
   if (schema.enum !== undefined) return [...schema.enum];
   const options = schema.anyOf ?? schema.oneOf;
   if (options !== undefined) return options.flatMap(inner);
-  switch (schema.type) {
+  if (typeof schema.type === "object") return schema.type.flatMap((type) => inner({ ...schema, type }));
+  switch (schema.type ?? "unknown") {
     case "boolean":
       return [false, true];
     case "null":

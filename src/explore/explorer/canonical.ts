@@ -45,7 +45,9 @@ function write(value: unknown, writing: Writing): string {
       return `function#${functionId(value)}`;
     case "object":
       return value === null ? "null" : writeObject(value, writing);
-    default:
+    case "boolean":
+    case "symbol":
+    case "undefined":
       return String(value);
   }
 }

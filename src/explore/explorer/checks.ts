@@ -29,15 +29,19 @@ class Sampling {
   }
 }
 
+/** Steps for which two states that count as one are followed. */
+const lookahead = 5;
+
 export interface Suspicion extends Pick<Finding, "kind" | "subject" | "message"> {}
 
 export class Checks {
   readonly #stepper: Stepper;
   readonly #keys: Keys;
   readonly #stimuli: Stimuli;
-  readonly #states = new Sampling(300, 32);
-  readonly #merges = new Sampling(500, 64);
+  readonly #states = new Sampling(100, 32);
+  readonly #merges = new Sampling(150, 128);
   readonly #isOn: boolean;
+  #way = 1;
   readonly #isAbstract: boolean;
 
   constructor(parts: { stepper: Stepper; keys: Keys; stimuli: Stimuli; isOn: boolean; isAbstract: boolean }) {
@@ -104,27 +108,42 @@ export class Checks {
   compare(world: World, representative: World): Suspicion | null {
     if (!this.#isAbstract || world.snapshot.status !== "active") return null;
     if (world.snapshot.context === representative.snapshot.context || !this.#merges.isDue()) return null;
-    const [ours, theirs] = [world, representative].map((it) => this.#successors(it));
-    const count = Math.max(ours?.length ?? 0, theirs?.length ?? 0);
-    for (let index = 0; index < count; index++) {
-      const [one, other] = [ours?.[index], theirs?.[index]];
-      if (one?.key === other?.key && one?.name === other?.name) continue;
-      const name = one?.name ?? other?.name ?? "";
-      const contexts = [world, representative].map((it) => JSON.stringify(it.snapshot.context)).join(" and ");
-      const message = `the abstraction takes states for one that behave differently at ${name}. The contexts: ${contexts}. Keep more of the context`;
-      return { kind: "abstractionInexact", subject: name, message };
+    // What they lead to may differ only some steps later: one way is followed for a while.
+    let pair: readonly [World, World] = [world, representative];
+    for (let depth = 0; depth < lookahead; depth++) {
+      const ours = this.#successors(pair[0]);
+      const theirs = this.#successors(pair[1]);
+      for (let index = 0; index < Math.max(ours.length, theirs.length); index++) {
+        const [one, other] = [ours[index], theirs[index]];
+        if (one?.key !== other?.key || one?.name !== other?.name) {
+          return inexact(one?.name ?? other?.name ?? "", [world, representative]);
+        }
+      }
+      this.#way = (this.#way * 31 + 17) % 65_521;
+      const choice = ours.length === 0 ? 0 : this.#way % ours.length;
+      const [one, other] = [ours[choice]?.world, theirs[choice]?.world];
+      if (one === undefined || other === undefined) return null;
+      pair = [one, other];
     }
     return null;
   }
 
-  #successors(world: World): { name: string; key: string }[] {
+  /** What `world` may lead to, in the order of its stimuli; no world where it throws. */
+  #successors(world: World): { name: string; key: string; world?: World }[] {
     return this.#stimuli.of(world).map((stimulus) => {
       const name = stimulus.kind === "event" ? stimulus.event.type : stimulus.kind;
       try {
-        return { name, key: this.#keys.of(applyStimulus(this.#stepper, world, stimulus).world) };
+        const after = applyStimulus(this.#stepper, world, stimulus).world;
+        return { name, key: this.#keys.of(after), world: after };
       } catch (error) {
         return { name, key: `throws ${String(error)}` };
       }
     });
   }
+}
+
+function inexact(name: string, worlds: readonly World[]): Suspicion {
+  const contexts = worlds.map(({ snapshot }) => JSON.stringify(snapshot.context)).join(" and ");
+  const message = `the abstraction takes states for one that behave differently, sooner or later, at ${name}. The contexts: ${contexts}. Keep more of the context`;
+  return { kind: "abstractionInexact", subject: name, message };
 }

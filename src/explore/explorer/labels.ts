@@ -32,7 +32,7 @@ export function createLabels(nodes: readonly AnyStateNode[]): (stimulus: Stimulu
         return ofEvent(stimulus);
       case "timer": {
         const timer = world.timers.find((it) => it.serial === stimulus.serial);
-        const { type = "", ...payload } = timer?.event ?? { type: "" };
+        const { type, ...payload } = timer?.event ?? { type: "" };
         const isAfter = type.startsWith("xstate.after.");
         const action = isAfter ? timerName(type) : `timer ${type}`;
         const name = isAfter

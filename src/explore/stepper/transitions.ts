@@ -19,6 +19,8 @@ export interface Transition {
   readonly targets: readonly string[];
   /** The guard's name, `(inline)`, or `null`. */
   readonly guard: string | null;
+  /** It says that nothing is to happen: no target, no actions. */
+  readonly forbids: boolean;
   readonly definition: AnyTransitionDefinition;
 }
 
@@ -44,6 +46,7 @@ export function transitionTable(machine: AnyStateMachine): TransitionTable {
           position,
           targets: (definition.target ?? []).map(({ id }) => id),
           guard: guardName(definition.guard),
+          forbids: definition.target === undefined && definition.actions.length === 0 && !definition.reenter,
           definition,
         };
         all.push(transition);

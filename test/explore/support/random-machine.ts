@@ -57,6 +57,8 @@ export interface Features {
   readonly timers: boolean;
   readonly actors: boolean;
   readonly finals: boolean;
+  /** Events to itself by way of its mailbox. */
+  readonly sends: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export interface Features {
  */
 export function randomMachine(
   seed: number,
-  features: Features = { timers: true, actors: true, finals: true },
+  features: Features = { timers: true, actors: true, finals: true, sends: true },
 ): RandomMachine {
   const trace: unknown[] = [];
   return { machine: new Generator(seed, features).machine(trace), trace };
@@ -234,7 +236,7 @@ class Generator {
     const other = this.#pick(["a", "b", "c"] as const);
     const choice = this.#below(10);
     if (choice === 4 && cause === "external") return raise({ type: this.#pick(ownEvents) });
-    if (choice === 5 && cause === "external") {
+    if (choice === 5 && this.#features.sends && cause === "external") {
       return sendTo(({ self }) => self, { type: this.#pick(ownEvents) });
     }
     if (choice === 6 && this.#features.timers && cause === "external") {
