@@ -107,6 +107,22 @@ describe("leads to", () => {
     expect(always.line).toMatch(/↻ for ever: ── .+ ──▶ busy$|scrapped/);
   });
 
+  it("under weak fairness holds where the action stays possible all the time", () => {
+    const machine = createMachine({
+      initial: "a",
+      states: {
+        a: { on: { poll: "b", finish: "c" } },
+        b: { on: { poll: "a", finish: "c" } },
+        c: { type: "final" },
+      },
+    });
+    expect(only(leadsTo("a", "c", { weak: ["finish"] }), machine).verdict).toBe("holds");
+    expect(only(leadsTo("a", "c", { weak: ["poll"] }), machine)).toMatchObject({
+      verdict: "violated",
+      line: "a ↻ for ever: ── poll ──▶ b ── poll ──▶ a",
+    });
+  });
+
   it("under strong fairness holds where the action is possible again and again", () => {
     const machine = createMachine({
       initial: "a",

@@ -1,7 +1,7 @@
 import { assign, type AnyStateMachine, enqueueActions } from "xstate";
 import { crashBudgetMachine, type CrashBudgetContext } from "../../../machines/crash-budget.ts";
 import type { CheckOptions, Mutant, StateView } from "../../../src/explore/index.ts";
-import { contextOf, since, timed } from "./times.ts";
+import { contextOf, since, timed } from "../support/times.ts";
 
 export { crashBudgetMachine };
 

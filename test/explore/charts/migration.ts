@@ -1,8 +1,8 @@
 import { assign, type AnyMachineSnapshot, type AnyStateMachine } from "xstate";
 import { migrationMachine, type MigrationContext } from "../../../machines/migration.ts";
 import type { CheckOptions, Mutant, Outcome, StateView } from "../../../src/explore/index.ts";
-import { rewired } from "./rewired.ts";
-import { contextOf, instants, since, timed } from "./times.ts";
+import { rewired } from "../support/rewired.ts";
+import { contextOf, instants, since, timed } from "../support/times.ts";
 
 export { migrationMachine };
 

@@ -1,8 +1,8 @@
 import { assign, type AnyMachineSnapshot, type AnyStateMachine, enqueueActions } from "xstate";
-import { rewired } from "./rewired.ts";
+import { rewired } from "../support/rewired.ts";
 import { pluginLifecycleMachine, type PluginLifecycleContext } from "../../../machines/plugin-lifecycle.ts";
 import type { CheckOptions, Mutant, StateView } from "../../../src/explore/index.ts";
-import { contextOf, instants, timed } from "./times.ts";
+import { contextOf, instants, timed } from "../support/times.ts";
 
 export { pluginLifecycleMachine };
 

@@ -2,7 +2,7 @@ import { assign, type AnyMachineSnapshot, type AnyStateMachine, enqueueActions }
 import { recoveryMachine, type RecoveryContext } from "../../../machines/recovery.ts";
 import type { CheckOptions, Mutant, Outcome, StateView } from "../../../src/explore/index.ts";
 import { recipeFor, recoveryRecipes } from "../../../src/core/recovery.ts";
-import { contextOf, instants, since, timed } from "./times.ts";
+import { contextOf, instants, since, timed } from "../support/times.ts";
 
 export { recoveryMachine };
 

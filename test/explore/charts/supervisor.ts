@@ -1,8 +1,8 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, enqueueActions } from "xstate";
 import { supervisorMachine, type SupervisorContext } from "../../../machines/supervisor.ts";
 import type { CheckOptions, Mutant, StateView } from "../../../src/explore/index.ts";
-import { rewired } from "./rewired.ts";
-import { contextOf, since, timed } from "./times.ts";
+import { rewired } from "../support/rewired.ts";
+import { contextOf, since, timed } from "../support/times.ts";
 
 export { supervisorMachine };
 
