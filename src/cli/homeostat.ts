@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { chartCommand } from "./chart.ts";
+import { checkCommand } from "./check.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
@@ -41,6 +42,7 @@ Examples:
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
+  homeostat check machines/*.ts              explore every state of your machines
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -91,6 +93,7 @@ program
 program.addCommand(conformCommand());
 program.addCommand(simulateCommand());
 program.addCommand(chartCommand());
+program.addCommand(checkCommand());
 
 try {
   await program.parseAsync();
