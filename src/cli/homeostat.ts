@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
+import { replayCommand } from "./replay.ts";
 import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
@@ -37,6 +38,7 @@ Examples:
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat replay run.jsonl                 derive every decision of a log again from its facts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
@@ -81,6 +83,7 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(replayCommand());
 program.addCommand(simulateCommand());
 
 try {

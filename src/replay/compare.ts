@@ -21,6 +21,8 @@ export interface Divergence {
   readonly line: number;
   /** Of the record at which it shows. */
   readonly seq: number;
+  /** When that record was made, in milliseconds since the Unix epoch. */
+  readonly at: number;
   /** `PLUGIN/SERVER`, or the subject of an escalation. */
   readonly subject: string;
   /** What was decided; `null`: nothing at this point. */
@@ -99,14 +101,14 @@ export class Comparison {
   }
 
   #diverge(
-    { source, line, record: { seq } }: Logged,
+    { source, line, record: { seq, at } }: Logged,
     subject: string,
     decisions: Pick<Divergence, "recorded" | "would">,
   ): Divergence {
     this.#diverged.add(subject);
     this.#ahead.delete(subject);
     this.totals.divergences += 1;
-    return { source, line, seq, subject, ...decisions };
+    return { source, line, seq, at, subject, ...decisions };
   }
 
   #expect(decisions: readonly Decision[]): void {

@@ -39,12 +39,11 @@ export class Verifier {
   /** Takes the next record; `null` when it is as it must be. */
   check(record: SupervisionRecord): Mismatch | null {
     if (isDecision(record)) return this.#compare(record);
-    // Whoever stops while a decision is on its way stops before it.
-    if (record.type === "supervisor.stopping") this.#expected = [];
     const missing = this.#missing(record.monotonicMs);
     if (missing !== null) return { expected: missing, actual: null };
-    const decisions = this.replayed.take(record);
-    this.#expected.push(...decisions);
+    // Whoever stops while a decision is on its way stops before it.
+    if (record.type === "supervisor.stopping") this.#expected = [];
+    this.#expected.push(...this.replayed.take(record));
     this.#lookAgain(record);
     return null;
   }

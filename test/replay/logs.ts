@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { SupervisionRecord } from "../../src/core/records.ts";
 import { replay, type ReplayOptions, type ReplayRecord } from "../../src/replay/index.ts";
+import { flush } from "../fakes/fake-servers.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
 
 export type Started = Awaited<ReturnType<typeof startSupervisor>>;
@@ -19,24 +20,20 @@ export const startThree = (options: Parameters<typeof startSupervisor>[1] = {}):
 
 const whats = [
   ..."serve die refuse refuseForGood restart restartAll report retry resolve abort reset configure wait".split(" "),
-  "wait",
-  "die",
-  "die",
-] as const;
+  ..."wait wait die die die loop loop".split(" "),
+];
 export const steps = fc.array(
   fc.record({
     what: fc.constantFrom(...whats),
     name: fc.constantFrom("a", "b", "x", "y"),
     ms: fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 400_000 })),
   }),
-  { maxLength: 60 },
+  { minLength: 5, maxLength: 60 },
 );
 export type Step = typeof steps extends fc.Arbitrary<(infer S)[]> ? S : never;
 
-export async function take(
-  { servers: fake, supervisor, advance }: Started,
-  { what, name, ms }: Step,
-): Promise<void> {
+export async function take(started: Started, { what, name, ms }: Step): Promise<void> {
+  const { servers: fake, supervisor, advance } = started;
   const process = fake.last(name);
   const plugin = name === "x" || name === "y" ? "c" : name;
   const escalation = supervisor.health().escalations[0]?.id ?? "none";
@@ -51,14 +48,16 @@ export async function take(
   else if (what === "reset") supervisor.resetBudget(plugin, name);
   else if (what === "configure")
     supervisor.configure(plugin, { servers: plugin === "c" ? servers : { [name]: { command: "fake" } } });
+  else if (what === "loop") await crash(started, name, 1 + (ms % 7), ms % 11 === 0 ? 61_000 : 0);
   else await advance(ms);
-  await advance(0);
+  await flush();
 }
 
 /** A backend that is started and dies `times` times, each `uptimeMs` after it serves. */
 export async function crash(started: Started, name: string, times: number, uptimeMs = 0): Promise<void> {
   for (let i = 0; i < times; i++) {
     for (let tries = 0; !started.servers.last(name).alive && tries < 10; tries++) await started.advance(30_000);
+    if (!started.servers.last(name).alive) return;
     await started.servers.last(name).serve();
     await started.advance(uptimeMs);
     await started.servers.last(name).die();
