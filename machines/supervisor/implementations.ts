@@ -138,10 +138,12 @@ export const supervisorBase = setup({
       if (server === null) enqueue.sendTo(pluginId(plugin), { type: "plugin.restart", at });
       else enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at });
     }),
-    configurePlugin: enqueueActions(({ enqueue, self }, { plugin, spec, at }: Command<"plugin.configure">) => {
-      tell({ enqueue, self }, { type: "plugin.configured", plugin, monotonicMs: at });
-      enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
-    }),
+    configurePlugin: enqueueActions(
+      ({ enqueue, self }, { plugin, spec, at }: Command<"plugin.configure">) => {
+        tell({ enqueue, self }, { type: "plugin.configured", plugin, monotonicMs: at });
+        enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
+      },
+    ),
     openEscalation: enqueueActions(({ enqueue, self, context }, opening: Opening | null) => {
       if (opening === null) return;
       const opened = decide.openEscalation(context, opening);

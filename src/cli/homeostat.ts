@@ -14,6 +14,7 @@ import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
 import { simulateCommand } from "./simulate.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
+import { explainCommand } from "./why.ts";
 import { readVersion } from "./version.ts";
 
 const defaultConfig = "stately.config.json";
@@ -38,6 +39,7 @@ Examples:
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat explain files run.jsonl          why is it not started, and what is it waiting for?
   homeostat replay run.jsonl                 derive every decision of a log again from its facts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat validate                         list every problem of ./${defaultConfig}
@@ -83,6 +85,7 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(explainCommand());
 program.addCommand(replayCommand());
 program.addCommand(simulateCommand());
 

@@ -79,7 +79,12 @@ export async function runReplay(
 }
 
 /** Says why the input cannot be used; throws what is no refusal. */
-export function refuse(command: string, error: unknown, json: boolean, { stdout, stderr }: ConformTerminal): 2 {
+export function refuse(
+  command: string,
+  error: unknown,
+  json: boolean,
+  { stdout, stderr }: ConformTerminal,
+): 2 {
   if (!(error instanceof HomeostatError) || error.code === "internal") throw error;
   const { code, message, details } = error;
   if (json) stdout.write(`${JSON.stringify({ type: "error", code, message, details })}\n`);

@@ -13,7 +13,11 @@ import type { Logged } from "./log.ts";
 import { Rederivation, type ReplayPolicy } from "./rederivation.ts";
 
 /** An escalation's number says how many there were before it, of any backend. */
-export type ComparedDecision = Decision extends infer D ? (D extends Decision ? Omit<D, "id"> : never) : never;
+export type ComparedDecision = Decision extends infer D
+  ? D extends Decision
+    ? Omit<D, "id">
+    : never
+  : never;
 
 /** Where the other policy would first have decided otherwise about one subject. */
 export interface Divergence {
@@ -60,11 +64,7 @@ export class Comparison {
     return found;
   }
 
-  #compare(
-    logged: Logged,
-    record: SupervisionRecord<Decision["type"]>,
-    subject: string,
-  ): Divergence[] {
+  #compare(logged: Logged, record: SupervisionRecord<Decision["type"]>, subject: string): Divergence[] {
     if ((this.#ahead.get(subject) ?? []).length === 0) {
       const fires = "server" in record && this.#other.timers.deadline(subject) === record.monotonicMs;
       this.#expect(fires ? this.#other.fire(subject) : this.#childError(record));

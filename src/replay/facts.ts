@@ -27,7 +27,11 @@ export function isDecision<T extends { readonly type: string }>(
 }
 
 /** `record` as the chart told it. */
-export function bare<R extends SupervisionRecord>({ seq: _, at: __, ...occurrence }: R): Omit<R, "seq" | "at"> {
+export function bare<R extends SupervisionRecord>({
+  seq: _,
+  at: __,
+  ...occurrence
+}: R): Omit<R, "seq" | "at"> {
   return occurrence;
 }
 

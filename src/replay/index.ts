@@ -10,3 +10,4 @@ export {
   type ReplayOptions,
   type ReplayRecord,
 } from "./replay.ts";
+export { type DecidedBy, explainLog, type ExplainedLog, type LoggedExplanation } from "./explain.ts";

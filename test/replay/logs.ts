@@ -19,7 +19,9 @@ export const startThree = (options: Parameters<typeof startSupervisor>[1] = {}):
   });
 
 const whats = [
-  ..."serve die refuse refuseForGood restart restartAll report retry resolve abort reset configure wait".split(" "),
+  ..."serve die refuse refuseForGood restart restartAll report retry resolve abort reset configure wait".split(
+    " ",
+  ),
   ..."wait wait die die die loop loop".split(" "),
 ];
 export const steps = fc.array(
@@ -56,7 +58,8 @@ export async function take(started: Started, { what, name, ms }: Step): Promise<
 /** A backend that is started and dies `times` times, each `uptimeMs` after it serves. */
 export async function crash(started: Started, name: string, times: number, uptimeMs = 0): Promise<void> {
   for (let i = 0; i < times; i++) {
-    for (let tries = 0; !started.servers.last(name).alive && tries < 10; tries++) await started.advance(30_000);
+    for (let tries = 0; !started.servers.last(name).alive && tries < 10; tries++)
+      await started.advance(30_000);
     if (!started.servers.last(name).alive) return;
     await started.servers.last(name).serve();
     await started.advance(uptimeMs);

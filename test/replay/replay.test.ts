@@ -10,7 +10,9 @@ describe("a replay", () => {
         for (const step of sequence) await take(started, step);
         if (stops) await started.supervisor.stop();
         const found = await replayed(started.records);
-        expect(found).toMatchObject([{ type: "counts", runs: 1, records: started.records.length, pending: 0 }]);
+        expect(found).toMatchObject([
+          { type: "counts", runs: 1, records: started.records.length, pending: 0 },
+        ]);
       }),
       { numRuns: 150 },
     );

@@ -16,7 +16,9 @@ export function describeDifference(found: ReplayDifference, colours: Colours): s
         ? `before record ${seq} a decision is missing`
         : `record ${seq} is a decision that nothing leads to`;
     const shown =
-      actual === null ? red(`  - ${phrase(expected as ComparedDecision)}`) : green(`  + ${phrase(actual as ComparedDecision)}`);
+      actual === null
+        ? red(`  - ${phrase(expected as ComparedDecision)}`)
+        : green(`  + ${phrase(actual as ComparedDecision)}`);
     return `${bold(head)} ${place}\n${shown}\n`;
   }
   const lines = differences.flatMap((it) => [
