@@ -61,7 +61,8 @@ function verdictOn(situation: Situation): Verdict {
 
 function waiting({ key, supervisor }: Situation, budget: Situation["budget"]): Verdict | null {
   const status = "waiting";
-  switch (budget?.state) {
+  if (budget === null) return null;
+  switch (budget.state) {
     case "backingOff":
       return { status, waitsFor: "backOff", rule: "B2", guard: { name: "withinBudget", passed: true } };
     case "refused":

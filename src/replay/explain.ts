@@ -137,37 +137,15 @@ class Run {
   }
 
   #note(record: SupervisionRecord): void {
-    switch (record.type) {
-      case "server.starting": {
-        const server = this.#server(keyOf(record));
-        server.permanentFailure = false;
-        if (record.role === "active") server.process = "starting";
-        return;
-      }
-      case "server.started": {
-        const server = this.#server(keyOf(record));
-        Object.assign(server, { permanentFailure: false, lastError: null });
-        if (record.role === "active") server.process = "ready";
-        return;
-      }
-      case "server.promoted":
-        this.#server(keyOf(record)).process = "ready";
-        return;
-      case "server.startFailed": {
-        const server = this.#server(keyOf(record));
-        const { message, permanent } = record.failure;
-        Object.assign(server, { permanentFailure: permanent, lastError: message });
-        if (record.role === "active") server.process = "none";
-        return;
-      }
-      case "server.exited": {
-        if (record.role === "standby") return;
-        Object.assign(this.#server(keyOf(record)), { process: "none", lastError: describeExit(record.exit) });
-        return;
-      }
-      default:
-        return;
-    }
+    if (!isAboutProcess(record)) return;
+    const server = this.#server(keyOf(record));
+    const isActive = record.type === "server.promoted" || record.role === "active";
+    if (record.type === "server.exited" && isActive) server.lastError = describeExit(record.exit);
+    if (record.type === "server.startFailed") server.lastError = record.failure.message;
+    if (record.type === "server.started") server.lastError = null;
+    if (record.type !== "server.exited" && record.type !== "server.promoted")
+      server.permanentFailure = record.type === "server.startFailed" && record.failure.permanent;
+    if (isActive) server.process = processAfter[record.type];
   }
 
   #server(key: string): ServerFacts {
@@ -179,6 +157,18 @@ class Run {
     return made;
   }
 }
+
+/** The state of the active process that each leaves. */
+const processAfter = {
+  "server.starting": "starting",
+  "server.started": "ready",
+  "server.promoted": "ready",
+  "server.startFailed": "none",
+  "server.exited": "none",
+} as const;
+
+const isAboutProcess = (it: SupervisionRecord): it is SupervisionRecord<keyof typeof processAfter> =>
+  Object.hasOwn(processAfter, it.type);
 
 const outermost = (value: string | object): string =>
   typeof value === "string" ? value : (Object.keys(value)[0] ?? "");

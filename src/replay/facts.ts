@@ -27,11 +27,8 @@ export function isDecision<T extends { readonly type: string }>(
 }
 
 /** `record` as the chart told it. */
-export function bare<R extends SupervisionRecord>({
-  seq: _,
-  at: __,
-  ...occurrence
-}: R): Omit<R, "seq" | "at"> {
+export function bare<R extends SupervisionRecord>(record: R): Omit<R, "seq" | "at"> {
+  const { seq: _seq, at: _at, ...occurrence } = record;
   return occurrence;
 }
 
@@ -44,41 +41,34 @@ export function subjectOf(record: Occurrence): string | null {
   return "subject" in record ? record.subject : null;
 }
 
+/** A plugin's reports reach the supervisor as they are recorded. */
+const relayed: ReadonlySet<RecordType> = new Set([
+  "plugin.changed",
+  "server.starting",
+  "server.started",
+  "server.startFailed",
+  "server.exited",
+]);
+
 /**
  * The event that the supervisor's chart took when it told `record`; `null` for what no decision depends on. What a chart
  * that threw sent is made up again from the escalation that it led to.
  */
 export function eventOf(record: SupervisionRecord): SupervisorEvent | null {
   const at = record.monotonicMs;
-  switch (record.type) {
-    case "plugin.changed":
-    case "server.starting":
-    case "server.started":
-    case "server.startFailed":
-    case "server.exited": {
-      return bare(record) as SupervisorEvent;
-    }
-    case "budget.reset":
-      return { type: "budget.reset", key: keyOf(record), at };
-    case "plugin.configured":
-      return { type: "plugin.configure", plugin: record.plugin, spec: null, at };
-    case "stop.requested":
-      return { type: "subject.stop", subject: record.subject, at };
-    case "escalation.acted": {
-      const { id, verb, by } = record;
-      return { type: "escalation.act", id, verb, by, at };
-    }
-    case "recovery.reported":
-    case "migration.reported":
-    case "lease.reported":
-      return { type: record.type, report: record.report } as SupervisorEvent;
-    case "supervisor.stopping":
-      return { type: "supervisor.stop", at };
-    case "escalation.opened":
-      return record.cause === "internalError" ? childError(record) : null;
-    default:
-      return null;
+  if (relayed.has(record.type)) return bare(record) as SupervisorEvent;
+  if (record.type === "budget.reset") return { type: "budget.reset", key: keyOf(record), at };
+  if (record.type === "plugin.configured")
+    return { type: "plugin.configure", plugin: record.plugin, spec: null, at };
+  if (record.type === "stop.requested") return { type: "subject.stop", subject: record.subject, at };
+  if (record.type === "supervisor.stopping") return { type: "supervisor.stop", at };
+  if (record.type === "escalation.acted") {
+    const { id, verb, by } = record;
+    return { type: "escalation.act", id, verb, by, at };
   }
+  if ("report" in record) return { type: record.type, report: record.report } as SupervisorEvent;
+  const isBug = record.type === "escalation.opened" && record.cause === "internalError";
+  return isBug ? childError(record) : null;
 }
 
 function childError({ subject, message }: SupervisionRecord<"escalation.opened">): SupervisorEvent {

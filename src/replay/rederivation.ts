@@ -7,7 +7,7 @@
 import { type AnyStateMachine, createActor, fromTransition, type SnapshotFrom } from "xstate";
 import type { crashBudgetMachine } from "../../machines/crash-budget.ts";
 import { budgetId, supervisorMachine } from "../../machines/supervisor.ts";
-import { HomeostatError } from "../core/errors.ts";
+import { HomeostatError, toFailure } from "../core/errors.ts";
 import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import type { Occurrence, SupervisionRecord } from "../core/records.ts";
 import type { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
@@ -29,7 +29,7 @@ export class Rederivation {
   readonly timers = new HeldTimers();
   readonly #actor;
   #told: Decision[] = [];
-  #failure: unknown = null;
+  #failure: { readonly thrown: unknown } | null = null;
 
   /** As the supervisor was after `started`, under `policy`. */
   constructor(started: SupervisionRecord<"supervisor.started">, policy: ReplayPolicy = started) {
@@ -40,7 +40,7 @@ export class Rederivation {
     this.#actor.on("*", (told: Occurrence) => {
       if (isDecision(told)) this.#told.push(told);
     });
-    this.#actor.subscribe({ error: (error) => (this.#failure = error) });
+    this.#actor.subscribe({ error: (thrown) => (this.#failure = { thrown }) });
     this.#actor.start();
     this.#actor.send({ type: "supervisor.start", at: started.monotonicMs });
   }
@@ -81,8 +81,8 @@ export class Rederivation {
 
   #collect(): Decision[] {
     if (this.#failure !== null) {
-      const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
-      throw new HomeostatError("internal", `the chart threw: ${reason}`, {}, this.#failure);
+      const { thrown } = this.#failure;
+      throw new HomeostatError("internal", `the chart threw: ${toFailure(thrown).message}`, {}, thrown);
     }
     const told = this.#told;
     this.#told = [];

@@ -59,7 +59,10 @@ export class Verifier {
   /** Nothing led to it but time, or a chart that threw. */
   #prompted(record: SupervisionRecord<Decision["type"]>): Decision[] {
     const key = subjectOf(record);
-    return "server" in record && key !== null ? this.replayed.fire(key) : this.replayed.take(record);
+    if (key === null) return [];
+    const { timers } = this.replayed;
+    const isTimers = "server" in record || timers.deadline(key) === record.monotonicMs;
+    return isTimers ? this.replayed.fire(key) : this.replayed.take(record);
   }
 
   #missing(at: number): Decision | null {

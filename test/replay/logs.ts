@@ -55,15 +55,16 @@ export async function take(started: Started, { what, name, ms }: Step): Promise<
   await flush();
 }
 
-/** A backend that is started and dies `times` times, each `uptimeMs` after it serves. */
+/** A backend that dies `times` times, each `uptimeMs` after it serves, and is started as soon as its budget grants it. */
 export async function crash(started: Started, name: string, times: number, uptimeMs = 0): Promise<void> {
+  const { servers: fake, advance } = started;
   for (let i = 0; i < times; i++) {
-    for (let tries = 0; !started.servers.last(name).alive && tries < 10; tries++)
-      await started.advance(30_000);
-    if (!started.servers.last(name).alive) return;
-    await started.servers.last(name).serve();
-    await started.advance(uptimeMs);
-    await started.servers.last(name).die();
+    for (let tries = 0; !fake.last(name).alive && tries < 11; tries++)
+      await advance(tries === 0 ? 250 : 30_000);
+    if (!fake.last(name).alive) return;
+    await fake.last(name).serve();
+    await advance(uptimeMs);
+    await fake.last(name).die();
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a replay found, for people. */
-import pc from "picocolors";
+import type pc from "picocolors";
 import type { ComparedDecision, Divergence, ReplayDifference, ReplayRecord } from "../../replay/index.ts";
 import { count, printable } from "../run/narrator.ts";
 
