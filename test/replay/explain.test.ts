@@ -118,11 +118,34 @@ it("explains a server that is on its way up, one that serves, and what a stop le
   await started.servers.last("a").serve();
   expect(await explained(started, "a")).toMatchObject({ status: "serving", waitsFor: null, rule: null });
   await crash(started, "a", 1);
+  await started.advance(250);
+  await started.servers.last("a").serve();
+  expect(await explained(started, "a")).toMatchObject({ status: "serving", lastError: null });
+  await started.advance(60_000);
+  await started.servers.last("a").die();
   await started.supervisor.stop();
   const log = [{ name: "log", chunks: [toLog(started.records)] }];
   expect(await explainLog(log, "a")).toMatchObject({
     stopped: true,
     explanations: [{ status: "waiting", waitsFor: "backOff" }],
+  });
+});
+
+it("explains the instant of a stop, not what the stop did", async () => {
+  const started = await startSupervisor(["a"]);
+  const process = started.servers.last("a");
+  await process.serve();
+  process.polite = false;
+  const stopped = started.supervisor.stop();
+  const asOf = started.clock.wallNow();
+  await started.advance(3_000);
+  await process.die();
+  await stopped;
+  const found = await explainLog([{ name: "log", chunks: [toLog(started.records)] }], "a");
+  expect(found).toMatchObject({
+    asOf,
+    stopped: true,
+    explanations: [{ status: "serving", lastError: null }],
   });
 });
 

@@ -103,6 +103,16 @@ describe("a replay", () => {
     expect(found).toMatchObject({ type: "difference", expected: { type } });
   });
 
+  it("names an escalation that was never opened though the run went on", async () => {
+    const started = await startSupervisor(["a", "b"]);
+    await started.servers.last("a").refuse("command_missing", true);
+    await started.advance(5_000);
+    started.supervisor.restart("b", "b");
+    const silent = without(started.records, indexOf(started.records, "escalation.opened"));
+    const [found] = await replayed(silent);
+    expect(found).toMatchObject({ actual: null, expected: { type: "escalation.opened", subject: "a/a" } });
+  });
+
   it("names a grant that never came though the supervisor was awake", async () => {
     const started = await startSupervisor(["a", "b"]);
     await crash(started, "a", 1);
@@ -117,6 +127,26 @@ describe("a replay", () => {
     );
     const [found] = await replayed(asleep.map((it, index) => ({ ...it, seq: index + 1 })));
     expect(found).toMatchObject({ actual: null, expected: { type: "start.granted", server: "a" } });
+  });
+
+  it("takes a timer that fired late, or never for what came first, as it was", async () => {
+    const started = await startSupervisor(["a", "b"]);
+    await crash(started, "a", 1);
+    await started.advance(250);
+    started.supervisor.restart("b", "b");
+    const { records } = started;
+    const [granted, requested] = [indexOf(records, "start.granted"), indexOf(records, "start.requested")];
+    // The event loop was busy for 50 ms: what was asked of it in that time came first.
+    const busy = { ...records[requested], monotonicMs: 1_300 };
+    const late = [...records.slice(0, granted), busy, ...records.slice(granted, requested)];
+    const log = late.map((it, index) => ({ ...it, seq: index + 1 }));
+    expect(await replayed(log)).toMatchObject([{ type: "counts", decisions: 2 }]);
+    const same = await replayed(log, { policy: (it) => ({ ...it }) });
+    expect(same).toMatchObject([{ type: "counts", divergences: 0, compared: 2 }]);
+    const reset = { ...busy, type: "budget.reset", plugin: "a", server: "a" };
+    const never = [...records.slice(0, granted), reset].map((it, index) => ({ ...it, seq: index + 1 }));
+    const found = await replayed(never, { policy: (it) => ({ ...it }) });
+    expect(found).toMatchObject([{ type: "counts", divergences: 0, pending: 1 }]);
   });
 
   it("names a decision that nothing leads to", async () => {
@@ -244,6 +274,20 @@ describe("a replay under another policy", () => {
     const found = await replayed(started.records, { policy: (it) => ({ ...it, crashBudget: policy }) });
     expect(found).toMatchObject([
       { type: "divergence", recorded: { type: "backend.steadied" }, would: null },
+      { type: "counts", divergences: 1 },
+    ]);
+  });
+
+  it("does not take the number of an escalation for a decision", async () => {
+    const started = await startSupervisor(["a", "b"], { crashBudget: { outerLimit: { crashes: 1 } } });
+    await crash(started, "a", 1);
+    await started.servers.last("b").refuse("command_missing", true);
+    const opened = started.records.filter(({ type }) => type === "escalation.opened");
+    expect(opened).toMatchObject([{ id: "E1" }, { id: "E2", cause: "permanentFailure" }]);
+    const policy = CrashBudgetPolicy.parse({ outerLimit: null });
+    const found = await replayed(started.records, { policy: (it) => ({ ...it, crashBudget: policy }) });
+    expect(found).toMatchObject([
+      { type: "divergence", subject: "a/a" },
       { type: "counts", divergences: 1 },
     ]);
   });
