@@ -34,6 +34,7 @@ import { event, onTime, record } from "./supervisor/params.ts";
 import { whileRunning } from "./supervisor/running.ts";
 import { SupervisorInput } from "./supervisor/schemas.ts";
 
+export { explain } from "./supervisor/explaining.ts";
 export * from "./supervisor/schemas.ts";
 
 export const supervisorMachine = supervisorSetup.createMachine({

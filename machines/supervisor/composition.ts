@@ -125,7 +125,8 @@ export const supervisorSetup = supervisorBase.extend({
       const isKnown = context.plugins.some(({ name }) => name === plugin);
       if (isKnown) enqueue.sendTo(pluginId(plugin), { type: "server.kill", server, at });
     }),
-    stopSubject: enqueueActions(({ enqueue, context }, { subject, at }: { subject: string; at: number }) => {
+    stopSubject: enqueueActions(({ enqueue, self, context }, { subject, at }: Command<"subject.stop">) => {
+      tell({ enqueue, self }, { type: "stop.requested", subject, by: "recovery", monotonicMs: at });
       const keys = context.budgets.filter((key) => key === subject || serverOf(key).plugin === subject);
       for (const key of keys) enqueue.sendTo(`budget:${key}`, { type: "backend.stopped", at });
       enqueue.assign({ refused: context.refused.filter((key) => !keys.includes(key)) });
@@ -193,9 +194,15 @@ export const supervisorSetup = supervisorBase.extend({
         enqueue.assign({ escalations: context.escalations.filter((it) => it.id !== id) });
       }
     }),
-    acknowledge: assign(({ context: { escalations } }, { id }: { id: string }) => ({
-      escalations: escalations.map((it) => (it.id === id ? { ...it, acknowledged: true } : it)),
-    })),
+    acknowledge: enqueueActions(
+      ({ enqueue, self, context: { escalations } }, { id, verb, by, at }: Command<"escalation.act">) => {
+        const subject = escalations.find((it) => it.id === id)?.subject ?? "";
+        tell({ enqueue, self }, { type: "escalation.acted", id, subject, verb, by, monotonicMs: at });
+        enqueue.assign({
+          escalations: escalations.map((it) => (it.id === id ? { ...it, acknowledged: true } : it)),
+        });
+      },
+    ),
     reapChild: enqueueActions(({ enqueue, context }, { actorId }: { actorId: string }) => {
       enqueue.stopChild(actorId);
       enqueue.assign({

@@ -12,6 +12,18 @@ import {
   serverOf,
 } from "./schemas.ts";
 
+/** What a start reports: the plugins, and the policy that decides from now on. */
+export function setUp({ plugins, crashBudget, spawnBudget, recipes }: SupervisorContext): {
+  readonly plugins: number;
+  readonly names: string[];
+  readonly crashBudget: SupervisorContext["crashBudget"];
+  readonly spawnBudget: SupervisorContext["spawnBudget"];
+  readonly recipes: string[];
+} {
+  const names = plugins.map(({ name }) => name);
+  return { plugins: names.length, names, crashBudget, spawnBudget, recipes: Object.keys(recipes) };
+}
+
 /** Plugins that a shutdown still has to wait for, in the order of their start. */
 export const running = ({ plugins, states }: SupervisorContext): string[] =>
   plugins.map(({ name }) => name).filter((name) => states[name]?.state !== "stopped");

@@ -86,10 +86,7 @@ export const supervisorBase = setup({
       tell({ enqueue, self }, decide.budgetRecord(report));
     }),
     startPlugins: enqueueActions(({ enqueue, self, context }, { at }: { at: number }) => {
-      tell(
-        { enqueue, self },
-        { type: "supervisor.started", plugins: context.plugins.length, monotonicMs: at },
-      );
+      tell({ enqueue, self }, { type: "supervisor.started", ...decide.setUp(context), monotonicMs: at });
       for (const { name, spec } of context.plugins) {
         const { stopDeadlineMs } = context;
         enqueue.spawnChild("pluginLifecycle", { id: pluginId(name), input: { name, stopDeadlineMs } });
@@ -143,9 +140,12 @@ export const supervisorBase = setup({
       if (server === null) enqueue.sendTo(pluginId(plugin), { type: "plugin.restart", at });
       else enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at });
     }),
-    configurePlugin: enqueueActions(({ enqueue }, { plugin, spec, at }: Command<"plugin.configure">) => {
-      enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
-    }),
+    configurePlugin: enqueueActions(
+      ({ enqueue, self }, { plugin, spec, at }: Command<"plugin.configure">) => {
+        tell({ enqueue, self }, { type: "plugin.configured", plugin, monotonicMs: at });
+        enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
+      },
+    ),
     openEscalation: enqueueActions(({ enqueue, self, context }, opening: Opening | null) => {
       if (opening === null) return;
       const opened = decide.openEscalation(context, opening);

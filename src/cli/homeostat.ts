@@ -10,11 +10,13 @@ import { checkCommand } from "./check.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
+import { replayCommand } from "./replay.ts";
 import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
 import { simulateCommand } from "./simulate.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
+import { explainCommand } from "./why.ts";
 import { readVersion } from "./version.ts";
 
 const defaultConfig = "stately.config.json";
@@ -40,6 +42,8 @@ Examples:
   homeostat run --for 30s --tour             watch one of each thing that homeostat decides
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat explain files run.jsonl          why is it not started, and what is it waiting for?
+  homeostat replay run.jsonl                 derive every decision of a log again from its facts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat check machines/*.ts              explore every state of your machines
@@ -91,6 +95,8 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(explainCommand());
+program.addCommand(replayCommand());
 program.addCommand(simulateCommand());
 program.addCommand(chartCommand());
 program.addCommand(checkCommand());
