@@ -30,7 +30,10 @@ export type Shutdown = z.infer<typeof Shutdown>;
 const workerShutdownMs = 5_000;
 
 const shape = {
-  logic: z.custom<AnyLogic>(isLogic, "expected actor logic: an object with transition and getInitialSnapshot"),
+  logic: z.custom<AnyLogic>(
+    isLogic,
+    "expected actor logic: an object with transition and getInitialSnapshot",
+  ),
   input: z.unknown().optional(),
   /** Under this name the actor is known to its whole system. */
   systemId: z.string().min(1).optional(),
@@ -46,7 +49,9 @@ const shape = {
    */
   stopBy: z.enum(["event", "stop"]).optional(),
   /** What `add` and `start` answer about a child that has just started. */
-  info: z.custom<(snapshot: unknown) => unknown>((it) => typeof it === "function", "expected a function").optional(),
+  info: z
+    .custom<(snapshot: unknown) => unknown>((it) => typeof it === "function", "expected a function")
+    .optional(),
 };
 
 const withShutdown = <S extends { type: "worker" | "supervisor"; shutdown?: Shutdown | undefined }>(

@@ -31,7 +31,10 @@ export interface RootOptions {
 }
 
 /** A tree of its own. Throws `child_spec_invalid` for faulty options, unless they are made at its start. */
-export function createTree(source: TreeSource, { id = "tree", clock: given, inspect }: RootOptions = {}): RootTree {
+export function createTree(
+  source: TreeSource,
+  { id = "tree", clock: given, inspect }: RootOptions = {},
+): RootTree {
   const clock = given ?? (typeof source === "function" ? undefined : source.clock) ?? systemClock;
   const actor = createActor(supervise(source), { id, clock, inspect });
   // Without an observer XState would rethrow its failure to the host.
@@ -77,7 +80,8 @@ function closed(actor: AnyActorRef): Promise<TreeEnd> {
   return new Promise((resolve) => {
     const tell = (): void => {
       const engine = engineOf(actor);
-      const { output, error } = engine?.result ?? (actor.getSnapshot() as { output: unknown; error: unknown });
+      const { output, error } =
+        engine?.result ?? (actor.getSnapshot() as { output: unknown; error: unknown });
       resolve({ ok: true, output: (output as ChildExit | undefined) ?? null, error: error ?? null });
     };
     const engine = engineOf(actor);

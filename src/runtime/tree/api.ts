@@ -62,7 +62,12 @@ export type Refusal =
   | { readonly ok: false; readonly code: "is_template" }
   | { readonly ok: false; readonly code: "invalid_spec"; readonly problems: readonly SpecProblem[] }
   /** nothing of it is left; `error` is what was thrown */
-  | { readonly ok: false; readonly code: "start_failed"; readonly cause: Cause | null; readonly error: unknown };
+  | {
+      readonly ok: false;
+      readonly code: "start_failed";
+      readonly cause: Cause | null;
+      readonly error: unknown;
+    };
 
 export type Answer<T = unknown> = ({ readonly ok: true } & T) | Refusal;
 

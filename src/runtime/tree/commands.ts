@@ -1,6 +1,14 @@
 import type { AnyActorRef } from "xstate";
 import { checkChildSpec, type ChildSpec, type ChildSpecInput } from "../../core/child-spec.ts";
-import type { Answer, ChildReport, ChildTarget, InstanceInput, Refusal, Started, TreeChildren } from "./api.ts";
+import type {
+  Answer,
+  ChildReport,
+  ChildTarget,
+  InstanceInput,
+  Refusal,
+  Started,
+  TreeChildren,
+} from "./api.ts";
 import type { Child } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import { causeOf, failed } from "./exit.ts";
@@ -163,8 +171,7 @@ const started = (
 
 function add(engine: Engine, given: ChildSpecInput | InstanceInput): Answer<Started> {
   const { template } = engine;
-  const checked =
-    template === null ? checkChildSpec(given, engine.policy) : engine.instance(template, given);
+  const checked = template === null ? checkChildSpec(given, engine.policy) : engine.instance(template, given);
   if (!checked.ok) return { ok: false, code: "invalid_spec", problems: checked.problems };
   const spec: ChildSpec = checked.value;
   const there = engine.children.get(spec.id);

@@ -60,25 +60,15 @@ export class Deadlines {
   #fire(): void {
     this.#armed = null;
     const now = this.clock.now();
-    // Those that a callback sets for this very instant wait for the next turn: a loop of them must not hold the host.
-    const last = this.#order;
-    const later: Deadline[] = [];
     try {
       for (let top = this.#heap[0]; top !== undefined && top.at <= now; top = this.#heap[0]) {
         this.#pop();
         const { callback } = top;
         if (callback === null) this.#cancelled -= 1;
-        else if (top.order > last) later.push(top);
-        else {
-          top.callback = null;
-          callback();
-        }
+        top.callback = null;
+        callback?.();
       }
     } finally {
-      for (const it of later) {
-        this.#heap.push(it);
-        this.#rise(this.#heap.length - 1);
-      }
       this.#arm();
     }
   }
@@ -92,7 +82,7 @@ export class Deadlines {
 
   #rise(from: number): void {
     const heap = this.#heap;
-    for (let child = from; child > 0; ) {
+    for (let child = from; child > 0;) {
       const parent = (child - 1) >> 1;
       if (!this.#swapIfBefore(heap, child, parent)) return;
       child = parent;
@@ -101,7 +91,7 @@ export class Deadlines {
 
   #sink(): void {
     const heap = this.#heap;
-    for (let parent = 0; ; ) {
+    for (let parent = 0; ;) {
       const left = 2 * parent + 1;
       const [a, b] = [heap[left], heap[left + 1]];
       if (a === undefined) return;

@@ -52,7 +52,9 @@ export function checkTree({
 export function definitionOf(options: TreeOptions): TreeDefinition {
   const checked = checkTree(options);
   if (checked.ok) return checked.value;
-  const list = checked.problems.map(({ code, path, message }) => `\n  ${path}: ${message} (${code})`).join("");
+  const list = checked.problems
+    .map(({ code, path, message }) => `\n  ${path}: ${message} (${code})`)
+    .join("");
   throw new HomeostatError("child_spec_invalid", `the tree cannot be started:${list}`, {
     problems: checked.problems,
   });

@@ -145,11 +145,12 @@ export class Engine {
       this.record({ type: "restart.refused", ...inputs, earliestAt });
       return this.#exhausted(child);
     }
-    const dueAt = at + decision.delayMs;
-    this.record({ type: "restart.scheduled", ...inputs, delayMs: decision.delayMs, dueAt });
-    child.state = "restarting";
     // What fails to start is tried again in a later turn: a loop of failures must not hold the host.
-    const isNow = decision.delayMs === 0 && uptimeMs !== null;
+    const delayMs = Math.max(decision.delayMs, uptimeMs === null ? 1 : 0);
+    const dueAt = at + delayMs;
+    this.record({ type: "restart.scheduled", ...inputs, delayMs, dueAt });
+    child.state = "restarting";
+    const isNow = delayMs === 0;
     if (strategy !== "oneForOne") this.#group.join(child, strategy, dueAt, isNow);
     else if (isNow) this.#relaunch(child);
     else this.children.arm(child, dueAt, () => this.#relaunch(child));

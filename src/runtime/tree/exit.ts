@@ -76,7 +76,9 @@ export function causeOf(error: unknown): Cause {
 
 /** Whether a failure says of itself that a retry cannot help. */
 export const isUnrecoverable = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && (error as { unrecoverable?: unknown }).unrecoverable === true;
+  typeof error === "object" &&
+  error !== null &&
+  (error as { unrecoverable?: unknown }).unrecoverable === true;
 
 /**
  * Stops what a crashed machine had invoked or spawned: XState leaves it running, out of reach.

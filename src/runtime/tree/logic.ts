@@ -75,7 +75,9 @@ function create(options: TreeOptions, scope: Scope): void {
 /** The clock of the actor's system, where it is one that tells the time. */
 function clockOf(actor: AnyActorRef): Clock {
   const { clock } = actor as unknown as { clock: Partial<Clock> };
-  return typeof clock.now === "function" && typeof clock.wallNow === "function" ? (clock as Clock) : systemClock;
+  return typeof clock.now === "function" && typeof clock.wallNow === "function"
+    ? (clock as Clock)
+    : systemClock;
 }
 
 interface Received {
@@ -111,7 +113,8 @@ function fenced(engine: Engine, run: () => void): void {
 
 function snapshotOf(engine: Engine, before: TreeSnapshot, type: string): TreeSnapshot {
   const { phase, result } = engine;
-  if (type === "xstate.stop") return { ...before, status: "stopped", output: undefined, error: undefined, phase };
+  if (type === "xstate.stop")
+    return { ...before, status: "stopped", output: undefined, error: undefined, phase };
   if (result !== null) return { ...result, phase };
   return before.phase === phase && before.status === "active"
     ? before

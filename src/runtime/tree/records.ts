@@ -60,7 +60,12 @@ export type TreeOccurrence =
       readonly merged: boolean;
     }
   | { readonly type: "child.quarantined"; readonly id: string; readonly because: string }
-  | { readonly type: "escalation.opened"; readonly id: string; readonly because: string; readonly toParent: boolean }
+  | {
+      readonly type: "escalation.opened";
+      readonly id: string;
+      readonly because: string;
+      readonly toParent: boolean;
+    }
   | { readonly type: "escalation.closed"; readonly id: string; readonly because: string }
   | { readonly type: "autoShutdown.triggered"; readonly id: string; readonly rule: string }
   /** Free: it neither counts nor resets anything. */

@@ -14,7 +14,9 @@ it("C01: a permanent child that ends normally is restarted", async () => {
   const tree = await world.otp({ children: [world.worker("a", permanent)] });
   end(tree, "a");
   expect(states(tree)).toEqual(["a: running#2"]);
-  expect(world.of("child.exited")).toMatchObject([{ id: "a", incarnation: 1, reason: "normal", cause: null }]);
+  expect(world.of("child.exited")).toMatchObject([
+    { id: "a", incarnation: 1, reason: "normal", cause: null },
+  ]);
 });
 
 it("C02: a permanent child that ends with shutdown is restarted, whatever it says with it", async () => {
@@ -60,11 +62,7 @@ it("C06: a transient child that crashes is restarted", async () => {
 it("C07: a temporary child is never restarted, is forgotten, and its id is free", async () => {
   const world = new World();
   const tree = await world.otp({});
-  for (const leave of [
-    () => end(tree, "a"),
-    () => end(tree, "a", "shutdown"),
-    () => crash(tree, "a"),
-  ]) {
+  for (const leave of [() => end(tree, "a"), () => end(tree, "a", "shutdown"), () => crash(tree, "a")]) {
     expect(await tree.children.add(world.worker("a", temporary))).toMatchObject({ ok: true });
     leave();
     expect(counts(tree)).toEqual({ specs: 0, active: 0 });
@@ -124,10 +122,7 @@ function nested(world: World, propagate: boolean) {
     children: [world.worker("i1"), world.worker("i2")],
   });
   return world.otp({
-    children: [
-      world.worker("o"),
-      { id: "inner", logic: inner, type: "supervisor", restart: "transient" },
-    ],
+    children: [world.worker("o"), { id: "inner", logic: inner, type: "supervisor", restart: "transient" }],
   });
 }
 

@@ -127,7 +127,10 @@ describe("a faulty child", () => {
 
   it.each(faults)("A12: %s at %s, when validated and when added", async (code, path, spec) => {
     const options = { children: [spec] } as unknown as TreeOptions;
-    expect(checkTree(options)).toMatchObject({ ok: false, problems: [{ code, path: `children[0].${path}` }] });
+    expect(checkTree(options)).toMatchObject({
+      ok: false,
+      problems: [{ code, path: `children[0].${path}` }],
+    });
     expect(() => supervise(options)).toThrow(expect.objectContaining({ code: "child_spec_invalid" }));
     const tree = await new World().otp({});
     const answer = await tree.children.add(spec as never);
@@ -138,7 +141,9 @@ describe("a faulty child", () => {
   it("A12: an id that is there twice is duplicate_id, and nothing is started", () => {
     const world = new World();
     const options = { children: [world.worker("a"), world.worker("b"), world.worker("a")] };
-    expect(checkTree(options)).toMatchObject({ problems: [{ code: "duplicate_id", path: "children[2].id" }] });
+    expect(checkTree(options)).toMatchObject({
+      problems: [{ code: "duplicate_id", path: "children[2].id" }],
+    });
     expect(() => createTree(options)).toThrow(/children\[2\].id: "a" is already taken \(duplicate_id\)/);
     expect(world.log).toEqual([]);
   });
@@ -171,7 +176,7 @@ describe("a faulty policy", () => {
     ["invalid_on_exhausted", "onExhausted", { onExhausted: "shrug" }],
     ["invalid_stability_ms", "stabilityMs", { stabilityMs: 0 }],
     ["unknown_key", "restarts", { restarts: 1 }],
-  ] as const)("is %s at %s", (code, path, policy) => {
+  ] as const)("A13: %s at %s", (code, path, policy) => {
     const world = new World();
     const options = { preset: "otp", policy, children: [world.worker("a")] } as unknown as TreeOptions;
     expect(checkTree(options)).toMatchObject({ problems: [{ code, path: `policy.${path}` }] });
@@ -188,7 +193,9 @@ describe("a faulty policy", () => {
   });
 
   it("is a preset that does not exist", () => {
-    expect(checkTree({ preset: "toString" as never })).toMatchObject({ problems: [{ code: "invalid_preset" }] });
+    expect(checkTree({ preset: "toString" as never })).toMatchObject({
+      problems: [{ code: "invalid_preset" }],
+    });
   });
 });
 

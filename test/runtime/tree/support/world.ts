@@ -19,10 +19,14 @@ export class World {
   readonly failing = new Map<string, number>();
   /** What a start fails with, and children that have nothing to do. */
   readonly error: { value: unknown } = { value: new Error("no start") };
+  readonly #parents = new Map<string, AnyActorRef | undefined>();
   readonly ignoring = new Set<string>();
 
   tree(options: TreeOptions, id?: string): RootTree {
-    return createTree({ clock: this.clock, onRecord: (it) => void this.records.push(it), ...options }, { id });
+    return createTree(
+      { clock: this.clock, onRecord: (it) => void this.records.push(it), ...options },
+      { id },
+    );
   }
 
   async started(options: TreeOptions, id?: string): Promise<RootTree> {
@@ -86,8 +90,9 @@ export class World {
 
   /** Hears `child.shutdown`, and takes until `finish` to end; a stubborn one never does. */
   orderly(id: string, { stubborn = false } = {}) {
-    const presence = fromCallback(() => {
+    const presence = fromCallback(({ self }) => {
       this.log.push(`+${id}`);
+      this.#parents.set(id, self._parent);
       return () => void this.log.push(`-${id}`);
     });
     return createMachine({
@@ -100,6 +105,11 @@ export class World {
         closed: { type: "final" },
       },
     });
+  }
+
+  /** Lets an orderly one end that is closing, also one that no list shows any more. */
+  finish(id: string): void {
+    this.#parents.get(id)?.send({ type: "finish" });
   }
 
   types(): string[] {
