@@ -68,11 +68,11 @@ async function supervised(count: number): Promise<Cost> {
   const tree = createTree({ preset: "otp" });
   await tree.start();
   let last: Promise<unknown> = Promise.resolve();
-  const startUs = timed(count, (index) => (last = tree.children.add({ id: `c${index}`, logic: child })));
+  const startUs = timed(count, (index) => void (last = tree.children.add({ id: `c${index}`, logic: child })));
   await last;
   expectActive(tree, count);
   const bytes = (heapBytes() - before) / count;
-  const stopUs = timed(count, (index) => (last = tree.children.stop(`c${index}`)));
+  const stopUs = timed(count, (index) => void (last = tree.children.stop(`c${index}`)));
   await last;
   expectActive(tree, 0);
   await tree.shutdown();

@@ -9,9 +9,9 @@ import { treePresets } from "../core/child-spec.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 export type * from "./tree/api.ts";
-export type { ChildState } from "./tree/children.ts";
+export type { ChildState } from "./tree/child.ts";
 export { checkTree } from "./tree/definition.ts";
-export type { TreePhase } from "./tree/engine.ts";
+export type { TreePhase } from "./tree/result.ts";
 export { type Cause, childExit, type ChildExit } from "./tree/exit.ts";
 export { supervise } from "./tree/logic.ts";
 export type { TreeObserver, TreeOccurrence, TreeRecord } from "./tree/records.ts";

@@ -9,8 +9,8 @@ import type {
   TreePreset,
 } from "../../core/child-spec.ts";
 import type { Clock } from "../clock.ts";
-import type { ChildState } from "./children.ts";
-import type { TreePhase } from "./engine.ts";
+import type { ChildState } from "./child.ts";
+import type { TreePhase } from "./result.ts";
 import type { Cause, ChildExit } from "./exit.ts";
 import type { TreeObserver } from "./records.ts";
 

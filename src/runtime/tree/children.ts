@@ -1,57 +1,11 @@
-import { type AnyActorLogic, type AnyActorRef, createActor, StateMachine } from "xstate";
-import type { AnyLogic, ChildSpec } from "../../core/child-spec.ts";
+import type { AnyActorRef } from "xstate";
+import type { ChildSpec } from "../../core/child-spec.ts";
+import { type Child, create, isOrderly, type Launch, type Scope } from "./child.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
-import { asked, type Ending, endingOf, failed, lastStateOf, reap } from "./exit.ts";
+import { asked, type Ending, endingOf, lastStateOf, reap } from "./exit.ts";
 import type { Records } from "./records.ts";
 
-/** `restarting`: down, and its restart is decided. `quarantined`: down until it is reset or started by hand. */
-export type ChildState = "running" | "restarting" | "stopping" | "stopped" | "quarantined";
-
-/** A child of a tree, over all its incarnations. */
-export interface Child {
-  spec: ChildSpec;
-  state: ChildState;
-  /** The present incarnation; null while it is down. */
-  ref: AnyActorRef | null;
-  incarnation: number;
-  startedAt: number;
-  /** Restarts that count, and those since it was last stable. */
-  times: readonly number[];
-  attempt: number;
-  /** Of its stop or of its restart. */
-  deadline: Deadline | null;
-  /** To be called when it is down. */
-  waiting: (() => void)[] | null;
-}
-
-export type Launch =
-  | { readonly kind: "started"; readonly ref: AnyActorRef; readonly info: unknown }
-  | { readonly kind: "ignored" }
-  | { readonly kind: "failed"; readonly ending: Ending };
-
-interface Created {
-  readonly ref: AnyActorRef | null;
-  readonly ending: Ending | null;
-  readonly info: unknown;
-}
-
-/** The part of XState's actor scope that is used here; pinned by `test/runtime/tree/xstate-contract.test.ts`. */
-export interface Scope {
-  readonly self: AnyActorRef;
-  emit(event: { type: string }): void;
-  stopChild(child: AnyActorRef): void;
-}
-
 const none: readonly number[] = [];
-
-/** Logic that is told to stop by an event: trees, and machines that name it. */
-export const orderly = new WeakSet<object>();
-const asksForEvent = (logic: AnyLogic): boolean => {
-  if (orderly.has(logic)) return true;
-  if (!(logic instanceof StateMachine) || !logic.events.includes("child.shutdown")) return false;
-  orderly.add(logic);
-  return true;
-};
 
 /** The children of one supervisor in the order of their start: starts and ends them, decides nothing. */
 export class Children extends Map<string, Child> {
@@ -118,7 +72,7 @@ export class Children extends Map<string, Child> {
     const isRestart = child.incarnation > 0;
     const incarnation = (child.incarnation += 1);
     const facts = { id: spec.id, incarnation };
-    const { ref, ending, info } = this.#create(spec);
+    const { ref, ending, info } = create(spec, this.#scope);
     child.state = "stopped";
     if (ref === null || ending?.reason === "abnormal") {
       if (ref !== null) reap(ref);
@@ -137,20 +91,6 @@ export class Children extends Map<string, Child> {
     if (spec.restart === "temporary" && spec.input !== undefined) child.spec = { ...spec, input: undefined };
     this.#records.add({ type: "child.started", ...facts, isRestart });
     return { kind: "started", ref, info };
-  }
-
-  #create({ id, logic, input, systemId, info }: ChildSpec): Created {
-    const parent = this.#scope.self;
-    let ref: AnyActorRef | null = null;
-    try {
-      ref = createActor(logic as AnyActorLogic, { id, input, systemId, parent });
-      // One that is broken already is not started: it would have to be reported, and is not there.
-      if (ref.getSnapshot().status !== "error") ref.start();
-      return { ref, ending: endingOf(ref), info: info === undefined ? null : info(ref.getSnapshot()) };
-    } catch (error) {
-      if (ref !== null) this.#scope.stopChild(ref);
-      return { ref: null, ending: failed(error), info: null };
-    }
   }
 
   /** Takes note that the child ended by itself. */
@@ -190,7 +130,7 @@ export class Children extends Map<string, Child> {
     const ending = endingOf(ref);
     if (ending !== null) this.#down(child, "ended", ending);
     else if (spec.shutdown === "brutalKill") this.#stop(child, ref, "killed");
-    else if ((spec.stopBy ?? (asksForEvent(spec.logic) ? "event" : "stop")) === "stop")
+    else if ((spec.stopBy ?? (isOrderly(spec.logic) ? "event" : "stop")) === "stop")
       this.#stop(child, ref, "stopped");
     else this.#tell(child, ref, spec.shutdown);
   }

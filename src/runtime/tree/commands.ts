@@ -9,7 +9,7 @@ import type {
   Started,
   TreeChildren,
 } from "./api.ts";
-import type { Child } from "./children.ts";
+import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
 import { causeOf, failed } from "./exit.ts";
 import { engineAbove } from "./logic.ts";

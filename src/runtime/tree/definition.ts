@@ -7,7 +7,7 @@ import {
 } from "../../core/child-spec.ts";
 import { HomeostatError } from "../../core/errors.ts";
 import type { CheckedTree, TreeOptions } from "./api.ts";
-import type { TreeDefinition } from "./engine.ts";
+import type { TreeDefinition } from "./result.ts";
 
 /** Every fault of `options`, or the definition with all defaults; starts nothing. */
 export function checkTree({

@@ -1,28 +1,15 @@
 import type { AnyActorRef } from "xstate";
 import { type Checked, checkInstance, type ChildSpec, type TreePolicy } from "../../core/child-spec.ts";
 import { HomeostatError } from "../../core/errors.ts";
-import { decideRestart, type RestartDecision } from "../../core/restart.ts";
+import { decideRestart } from "../../core/restart.ts";
 import { type ExitReason, wantsRestart } from "../../core/supervision.ts";
-import { type Child, Children, type Scope } from "./children.ts";
+import type { Child, Scope } from "./child.ts";
+import { Children } from "./children.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { causeOf, childExit, type ChildExit, type Ending, endingOf, isUnrecoverable } from "./exit.ts";
+import { causeOf, type Ending, endingOf, isUnrecoverable } from "./exit.ts";
 import { Group } from "./group.ts";
 import type { Records, TreeOccurrence } from "./records.ts";
-
-/** How a tree ends, as its actor's snapshot has it. */
-export type TreeResult =
-  | { readonly status: "done"; readonly output: ChildExit; readonly error: undefined }
-  | { readonly status: "error"; readonly output: undefined; readonly error: unknown };
-
-/** `created`: its actor has not been started. */
-export type TreePhase = "created" | "starting" | "running" | "stopping" | "stopped";
-
-/** What a tree runs by; all of it is checked. */
-export interface TreeDefinition {
-  readonly policy: TreePolicy;
-  readonly children: readonly ChildSpec[];
-  readonly template: ChildSpec | null;
-}
+import { done, earliestOf, type TreeDefinition, type TreePhase, type TreeResult } from "./result.ts";
 
 /** One incarnation of a supervisor: routes what its actor receives and decides what it means. */
 export class Engine {
@@ -244,14 +231,3 @@ export class Engine {
     this.kill();
   }
 }
-
-export const done = (reason: ChildExit["reason"], info: unknown): TreeResult => ({
-  status: "done",
-  output: childExit(reason, info),
-  error: undefined,
-});
-
-const earliestOf = ({ times }: RestartDecision, intensity: number, periodMs: number): number | null => {
-  const first = times[Math.max(0, times.length - intensity)];
-  return intensity === 0 || first === undefined ? null : first + periodMs;
-};

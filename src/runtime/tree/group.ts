@@ -1,5 +1,6 @@
 import type { Strategy } from "../../core/supervision.ts";
-import type { Child, Children } from "./children.ts";
+import type { Child } from "./child.ts";
+import type { Children } from "./children.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Ending } from "./exit.ts";
 import type { Records } from "./records.ts";

@@ -1,12 +1,13 @@
 import type { AnyActorRef } from "xstate";
 import { type Clock, systemClock } from "../clock.ts";
 import type { TreeLogic, TreeOptions, TreeSnapshot, TreeSource } from "./api.ts";
-import { orderly, type Scope } from "./children.ts";
+import { orderly, type Scope } from "./child.ts";
 import { Deadlines } from "./deadlines.ts";
 import { definitionOf } from "./definition.ts";
-import { done, Engine } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { childExit } from "./exit.ts";
 import { Records } from "./records.ts";
+import { done } from "./result.ts";
 
 /** The supervisor behind each actor of a tree. */
 const engines = new WeakMap<object, Engine>();

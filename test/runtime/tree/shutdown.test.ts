@@ -102,14 +102,14 @@ it("G10: a child that ends by itself at the moment it is stopped is reported wit
   const world = new World();
   const tree = await world.otp({ children: [world.worker("a"), { id: "o", logic: world.orderly("o") }] });
   const a = ref(tree, "a");
-  let stopping: Promise<unknown> | null = null;
+  const stopping: Promise<unknown>[] = [];
   const info = (): void => {
     // The command is in the mailbox before the supervisor can hear of the crash.
-    stopping = tree.children.stop("a");
+    stopping.push(tree.children.stop("a"));
     a.send({ type: "crash" });
   };
   await tree.children.add(world.worker("c", { info }));
-  expect(await stopping).toEqual({ ok: true });
+  expect(await Promise.all(stopping)).toEqual([{ ok: true }]);
   const stop = tree.children.stop("o");
   world.finish("o");
   expect(await stop).toEqual({ ok: true });

@@ -52,21 +52,21 @@ export class World {
       this.log.push(`+${id}`);
       return () => void this.log.push(`-${id}`);
     });
-    const world = this;
+    const { failing, ignoring, error } = this;
     return createMachine({
       context: () => {
-        const left = world.failing.get(id) ?? 0;
+        const left = failing.get(id) ?? 0;
         if (left > 0) {
-          world.failing.set(id, left - 1);
-          throw world.error.value;
+          failing.set(id, left - 1);
+          throw error.value;
         }
-        return { output: world.ignoring.has(id) ? childExit("ignore") : (null as unknown) };
+        return { output: ignoring.has(id) ? childExit("ignore") : (null as unknown) };
       },
       output: ({ context }) => context["output"],
       initial: "starting",
       states: {
         starting: {
-          always: [{ guard: () => world.ignoring.has(id), target: "ended" }, { target: "up" }],
+          always: [{ guard: () => ignoring.has(id), target: "ended" }, { target: "up" }],
         },
         up: {
           invoke: { src: presence },
@@ -109,7 +109,8 @@ export class World {
 
   /** Lets an orderly one end that is closing, also one that no list shows any more. */
   finish(id: string): void {
-    this.#parents.get(id)?.send({ type: "finish" });
+    const actor = this.#parents.get(id);
+    if (actor?.getSnapshot().status === "active") actor.send({ type: "finish" });
   }
 
   types(): string[] {
