@@ -218,6 +218,18 @@ describe("a manual start", () => {
     expect(world.of("escalation.opened")).toHaveLength(2);
   });
 
+  it("that fails leaves a quarantined child quarantined, and so does a stop", async () => {
+    const world = new World();
+    const tree = await world.started({ policy: { limit: { intensity: 0 } }, children: [world.worker("a")] });
+    crash(tree, "a");
+    world.failing.set("a", 1);
+    expect(await tree.children.start("a")).toMatchObject({ code: "start_failed" });
+    expect(states(tree)).toEqual(["a: quarantined#2"]);
+    expect(await tree.children.stop("a")).toEqual({ ok: true });
+    expect(states(tree)).toEqual(["a: quarantined#2"]);
+    expect(world.of("escalation.closed")).toEqual([]);
+  });
+
   it("resets nothing, which is the work of reset", async () => {
     const world = new World();
     const tree = await world.started({
@@ -310,4 +322,18 @@ it("a command from inside a child waits its turn and is answered", async () => {
   await new Promise((resolve) => setImmediate(resolve));
   expect(answers).toEqual([{ ok: true }, { ok: true }]);
   expect(states(tree)).toEqual(["a: stopped#1"]);
+});
+
+it("a restart whose time has come is not made when the child was stopped just before", async () => {
+  const world = new World();
+  const policy = { backoff: { kind: "constant", delayMs: 100 } } as const;
+  const tree = await world.started({ policy, children: [world.worker("a")] });
+  crash(tree, "a");
+  const info = (): void => {
+    // Both are in the mailbox before the supervisor reads either.
+    void tree.children.stop("a");
+    world.clock.advance(100);
+  };
+  await tree.children.add(world.worker("b", { info }));
+  expect(states(tree)).toEqual(["a: stopped#1", "b: running#1"]);
 });

@@ -55,3 +55,15 @@ it("goes on after a callback that throws", () => {
   clock.advance(5);
   expect(log).toEqual(["two"]);
 });
+
+it("keeps count when most of its deadlines are cancelled before they are due", () => {
+  const clock = new VirtualClock();
+  const deadlines = new Deadlines(clock);
+  const log: string[] = [];
+  deadlines.set(1, () => void log.push("one"));
+  const doomed = Array.from({ length: 200 }, (_, i) => deadlines.set(10 + i, () => void log.push("never")));
+  for (const it of doomed) deadlines.cancel(it);
+  expect([deadlines.size, clock.pending]).toEqual([1, 1]);
+  clock.advance(1_000);
+  expect([log, deadlines.size, clock.pending]).toEqual([["one"], 0, 0]);
+});

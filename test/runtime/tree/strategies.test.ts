@@ -243,3 +243,16 @@ it("waits for each orderly member before it stops the one before it", async () =
   expect(world.recent()).toEqual(["-1", "+1", "+2", "+3"]);
   expect(world.of("child.stopTimedOut")).toMatchObject([{ id: "1", waitedMs: 100 }]);
 });
+
+it("a member that crashes while its group is being stopped costs nothing more", async () => {
+  const world = new World();
+  const tree = await world.otp({
+    policy: { strategy: "oneForAll", limit: { intensity: 1 } },
+    children: [world.worker("1"), { id: "2", logic: world.orderly("2") }, world.worker("3")],
+  });
+  crash(tree, "3");
+  crash(tree, "1");
+  world.finish("2");
+  expect(states(tree)).toEqual(["1: running#2", "2: running#2", "3: running#2"]);
+  expect(world.of("restart.scheduled")).toHaveLength(1);
+});
