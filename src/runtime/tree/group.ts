@@ -56,10 +56,10 @@ export class Group {
   join(trigger: Child, strategy: Exclude<Strategy, "oneForOne">, dueAt: number, isNow: boolean): void {
     const before = this.#pending;
     const all = [...this.#children.values()];
-    const taken = strategy === "oneForAll" ? all : all.slice(all.indexOf(trigger));
+    const taken = new Set(strategy === "oneForAll" ? all : all.slice(all.indexOf(trigger)));
     const members = new Set(
       all.filter(
-        (it) => before?.members.has(it) === true || it === trigger || (taken.includes(it) && isAlive(it)),
+        (it) => before?.members.has(it) === true || it === trigger || (taken.has(it) && isAlive(it)),
       ),
     );
     this.dissolve();
