@@ -4,8 +4,15 @@ import { defineConfig } from "vitest/config";
 /** The file that plain Node resolves `xstate` to; vitest itself picks the development build, and the two differ. */
 const productionBuild = fileURLToPath(new URL("./node_modules/xstate/dist/xstate.cjs.mjs", import.meta.url));
 
-/** Suites that start processes or servers: slow, and already on the build that their children resolve. */
-const integration = ["test/node/**/*.test.ts", "test/cli/**/*.test.ts", "test/e2e/**/*.test.ts"];
+/** Slow suites: those that start processes or servers, already on the build that their children resolve, and what lays out, parses or explores many charts. */
+const integration = [
+  "test/node/**/*.test.ts",
+  "test/cli/**/*.test.ts",
+  "test/e2e/**/*.test.ts",
+  "test/chart/{layout,random-layout,svg}.test.ts",
+  "test/chart/export/{dot,mermaid,scxml}.test.ts",
+  "test/explore/{charts,fuzz}.test.ts",
+];
 const neutral = { include: ["test/**/*.test.ts"], exclude: integration };
 
 export default defineConfig({

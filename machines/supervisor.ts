@@ -16,7 +16,7 @@
  * - S1. oneForOne: a crash of one server starts, stops and counts nothing of another.
  * - S2. Only an unrequested end, or a failed start, reaches a budget; a permanent failure never does.
  * - S3. A server is started again only when its budget grants it, or an operator asks for it.
- * - S4. At most one escalation of a subject and cause is open; it closes when its reason is gone.
+ * - S4. Nobody has more than one escalation of a subject and cause open; it closes when its reason is gone.
  * - S5. From `supervisor.stop` on nothing is started; plugins stop in reverse order, each after the one before it.
  * - S6. A child chart that throws is buried and escalated; its siblings never notice.
  * - S7. Every decision is reported once, in order.
@@ -29,10 +29,12 @@
  * @module
  */
 import { supervisorSetup } from "./supervisor/composition.ts";
+import { escalateBug } from "./supervisor/escalations.ts";
 import { event, onTime, record } from "./supervisor/params.ts";
 import { whileRunning } from "./supervisor/running.ts";
 import { SupervisorInput } from "./supervisor/schemas.ts";
 
+export { explain } from "./supervisor/explaining.ts";
 export * from "./supervisor/schemas.ts";
 
 export const supervisorMachine = supervisorSetup.createMachine({
@@ -44,6 +46,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     spawns: {},
     startFailures: {},
     down: [],
+    refused: [],
     recoveries: [],
     handshakeMs: {},
     attempts: [],
@@ -82,6 +85,9 @@ export const supervisorMachine = supervisorSetup.createMachine({
         "server.started": { actions: record },
         "server.exited": { actions: record },
         "server.startFailed": { actions: record },
+        "xstate.error.actor.*": {
+          actions: [escalateBug, { type: "buryChild", params: event }, "stopLast"],
+        },
         "supervisor.kill": { target: ".killing", actions: { type: "setTime", params: event } },
       },
       always: { guard: "allStopped", target: "stopped" },

@@ -1,5 +1,8 @@
 /**
- * Everything a commit must pass, one step after the other, each with its time; stops at the first that fails.
+ * What a commit must pass, one step after the other, each with its time; stops at the first that fails.
+ *
+ * Of the tests it runs those that start no process and lay out no charts, on one build of XState: about a minute on two
+ * cores. The whole suite is `npm test`.
  *
  * Usage: npm run verify [-- --only format,lint]
  */
@@ -20,9 +23,10 @@ const steps: readonly (readonly [name: string, command: string])[] = [
   ["format", "oxfmt --check"],
   ["lint", "oxlint --deny-warnings"],
   ["types", "tsc"],
-  ["tests", "vitest run --reporter=dot"],
+  ["tests", "vitest run --project development --reporter=dot"],
   ["charts", `node scripts/chart-coverage.ts${coverage === null ? "" : ` --from "${coverage}"`}`],
   ["build", "npm run --silent build"],
+  ["docs", "npm run --silent docs:check"],
   ["publint", "publint --strict"],
   ["attw", "attw --pack . --profile esm-only --quiet"],
   ["knip", "knip"],

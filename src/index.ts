@@ -23,6 +23,7 @@ export {
 } from "./core/child-spec.ts";
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
+export type { Explanation, ExplanationInputs } from "./core/explanation.ts";
 export type { MigrationPorts } from "./core/migration.ts";
 export type {
   OpenServer,

@@ -17,10 +17,11 @@ const layers = [
     may: [...neutral, "src/core", "src/store", "src/inspect", "machines", "src/runtime"],
   },
   { layer: "src/simulate", may: [...neutral, "src/core", "machines", "src/simulate"] },
+  { layer: "src/replay", may: [...neutral, "src/core", "src/conform", "machines", "src/replay"] },
   { layer: "src/conform", may: [...neutral, "src/core", "src/runtime", "machines", "src/conform"] },
 ] as const;
 
-it.each(["src/core", "machines", "src/runtime", "src/simulate"])("%s has files", (folder) => {
+it.each(["src/core", "machines", "src/runtime", "src/simulate", "src/replay"])("%s has files", (folder) => {
   expect(globSync(`${folder}/**/*.ts`)).not.toEqual([]);
 });
 
@@ -29,7 +30,7 @@ it.each(layers)("$layer imports only $may", ({ layer, may }) => {
 });
 
 describe("machines", () => {
-  it("are imported one by one only by each other, the runtime, conform, simulate and the command line", () => {
+  it("are imported one by one only by each other, the runtime, conform, replay, simulate and the command line", () => {
     const tools = ["store", "inspect", "chart", "explore", "testgen", "core"].flatMap((it) =>
       globSync(`src/${it}/**/*.ts`),
     );

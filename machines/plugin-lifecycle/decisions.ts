@@ -128,7 +128,9 @@ export function afterReady(
     lastError: null,
     permanentFailure: false,
   }));
-  const owesSpare = servers.some((it) => it.name === server && it.spareDue && it.active?.state === "ready");
+  const owesSpare =
+    context.desired === "running" &&
+    servers.some((it) => it.name === server && it.spareDue && it.active?.state === "ready");
   if (!owesSpare) return { servers, starts: [] };
   const paid = mapServer(servers, server, (it) => ({ ...it, spareDue: false }));
   return orderStarts({ ...context, servers: paid }, [server], at);

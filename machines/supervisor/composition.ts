@@ -4,6 +4,7 @@ import type { RecoveryRecipe } from "../../src/core/recovery.ts";
 import { tell } from "../actors.ts";
 import { supervisorBase } from "./implementations.ts";
 import {
+  isRefused,
   type Raised,
   raisedByStart,
   raisedByStartup,
@@ -84,8 +85,9 @@ export const supervisorSetup = supervisorBase.extend({
     noteStartFailure: assign(({ context }, { key, message }: KeyedAt & { message: string }) => ({
       startFailures: { ...context.startFailures, [key]: message },
     })),
-    noteUp: assign(({ context: { down, startFailures } }, { key }: KeyedAt) => ({
+    noteUp: assign(({ context: { down, refused, startFailures } }, { key }: KeyedAt) => ({
       down: down.filter((it) => it !== key),
+      refused: refused.filter((it) => it !== key),
       startFailures: without(startFailures, key),
     })),
     /** The budget of `key` has answered: its failed start, if it was one, becomes a scenario. */
@@ -99,13 +101,15 @@ export const supervisorSetup = supervisorBase.extend({
       raise(enqueue, context, raisedByStartup(context, report), report.monotonicMs);
     }),
     raiseReported: enqueueActions(({ enqueue, context }, { at, ...seen }: Command<"failure.report">) => {
-      raise(enqueue, context, { ...seen, held: false }, at);
+      raise(enqueue, context, { ...seen, held: isRefused(context, seen) }, at);
     }),
     holdRecoveries: enqueueActions(({ enqueue, context }, { key, at }: KeyedAt) => {
+      enqueue.assign({ refused: [...context.refused.filter((it) => it !== key), key] });
       for (const it of recoveriesOf(context, key))
         enqueue.sendTo(recoveryId(it), { type: "recovery.hold", at });
     }),
     releaseRecoveries: enqueueActions(({ enqueue, context }, { key, at }: KeyedAt) => {
+      enqueue.assign({ refused: context.refused.filter((it) => it !== key) });
       for (const it of recoveriesOf(context, key))
         enqueue.sendTo(recoveryId(it), { type: "recovery.release", at });
     }),
@@ -121,9 +125,11 @@ export const supervisorSetup = supervisorBase.extend({
       const isKnown = context.plugins.some(({ name }) => name === plugin);
       if (isKnown) enqueue.sendTo(pluginId(plugin), { type: "server.kill", server, at });
     }),
-    stopSubject: enqueueActions(({ enqueue, context }, { subject, at }: { subject: string; at: number }) => {
+    stopSubject: enqueueActions(({ enqueue, self, context }, { subject, at }: Command<"subject.stop">) => {
+      tell({ enqueue, self }, { type: "stop.requested", subject, by: "recovery", monotonicMs: at });
       const keys = context.budgets.filter((key) => key === subject || serverOf(key).plugin === subject);
       for (const key of keys) enqueue.sendTo(`budget:${key}`, { type: "backend.stopped", at });
+      enqueue.assign({ refused: context.refused.filter((key) => !keys.includes(key)) });
       const isPlugin = context.plugins.some(({ name }) => name === subject);
       if (isPlugin) enqueue.sendTo(pluginId(subject), { type: "plugin.stop", at });
     }),
@@ -188,9 +194,15 @@ export const supervisorSetup = supervisorBase.extend({
         enqueue.assign({ escalations: context.escalations.filter((it) => it.id !== id) });
       }
     }),
-    acknowledge: assign(({ context: { escalations } }, { id }: { id: string }) => ({
-      escalations: escalations.map((it) => (it.id === id ? { ...it, acknowledged: true } : it)),
-    })),
+    acknowledge: enqueueActions(
+      ({ enqueue, self, context: { escalations } }, { id, verb, by, at }: Command<"escalation.act">) => {
+        const subject = escalations.find((it) => it.id === id)?.subject ?? "";
+        tell({ enqueue, self }, { type: "escalation.acted", id, subject, verb, by, monotonicMs: at });
+        enqueue.assign({
+          escalations: escalations.map((it) => (it.id === id ? { ...it, acknowledged: true } : it)),
+        });
+      },
+    ),
     reapChild: enqueueActions(({ enqueue, context }, { actorId }: { actorId: string }) => {
       enqueue.stopChild(actorId);
       enqueue.assign({

@@ -12,6 +12,18 @@ import {
   serverOf,
 } from "./schemas.ts";
 
+/** What a start reports: the plugins, and the policy that decides from now on. */
+export function setUp({ plugins, crashBudget, spawnBudget, recipes }: SupervisorContext): {
+  readonly plugins: number;
+  readonly names: string[];
+  readonly crashBudget: SupervisorContext["crashBudget"];
+  readonly spawnBudget: SupervisorContext["spawnBudget"];
+  readonly recipes: string[];
+} {
+  const names = plugins.map(({ name }) => name);
+  return { plugins: names.length, names, crashBudget, spawnBudget, recipes: Object.keys(recipes) };
+}
+
 /** Plugins that a shutdown still has to wait for, in the order of their start. */
 export const running = ({ plugins, states }: SupervisorContext): string[] =>
   plugins.map(({ name }) => name).filter((name) => states[name]?.state !== "stopped");
@@ -41,7 +53,7 @@ export function withoutChild(
 
 export const allStopped = (context: SupervisorContext): boolean => running(context).length === 0;
 
-/** A new escalation, or `null` while one of this subject and cause is open. */
+/** A new escalation, or `null` while the same chart, or the supervisor itself, has one of this subject and cause open. */
 export function openEscalation(
   { escalations, escalated }: SupervisorContext,
   {
@@ -53,17 +65,22 @@ export function openEscalation(
     actor?: string | null;
   },
 ): OpenEscalation | null {
-  const isOpen = escalations.some((it) => it.subject === facts.subject && it.cause === facts.cause);
+  const isOpen = escalations.some(
+    (it) => it.subject === facts.subject && it.cause === facts.cause && it.actor === actor,
+  );
   return isOpen ? null : { id: `E${escalated + 1}`, ...facts, openedMs: at, actor, acknowledged: false };
 }
 
 /** The open escalations of `subject`, and of what belongs to it, for one of `causes`. */
 export const matching = (
   escalations: readonly OpenEscalation[],
-  { subject, causes }: { subject: string; causes: readonly EscalationCause[] },
+  { subject, causes, actor }: { subject: string; causes: readonly EscalationCause[]; actor?: string },
 ): OpenEscalation[] =>
   escalations.filter(
-    (it) => (it.subject === subject || it.subject.startsWith(`${subject}/`)) && causes.includes(it.cause),
+    (it) =>
+      (it.subject === subject || it.subject.startsWith(`${subject}/`)) &&
+      causes.includes(it.cause) &&
+      (actor === undefined || it.actor === actor),
   );
 
 /** A budget's report as a record. */

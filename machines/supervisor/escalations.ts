@@ -116,21 +116,28 @@ export function opensEscalation(told: ComposedReport): Opened | null {
 }
 
 /** Which escalation a report of a composed chart ends; `null`: none. */
-export function closesEscalation(
-  told: ComposedReport,
-): { readonly subject: string; readonly cause: EscalationCause; readonly because: string } | null {
+export function closesEscalation(told: ComposedReport): {
+  readonly subject: string;
+  readonly cause: EscalationCause;
+  readonly because: string;
+  readonly actor: string;
+} | null {
   if (told.type === "recovery.reported") {
     const { report } = told;
     if (report.type !== "escalation.closed" && report.type !== "episode.closed") return null;
-    return { subject: report.subject, cause: "recoveryExhausted", because: report.outcome };
+    const { subject, outcome } = report;
+    return { subject, cause: "recoveryExhausted", because: outcome, actor: recoveryId(report) };
   }
   if (told.type === "migration.reported") {
     if (told.report.type !== "escalation.closed") return null;
-    return { subject: told.report.agent, cause: "migrationStuck", because: "it was decided" };
+    const { agent } = told.report;
+    return { subject: agent, cause: "migrationStuck", because: "it was decided", actor: migrationId(agent) };
   }
   const { report } = told;
   if (report.type !== "recovery.started" && report.type !== "attempt.ended") return null;
-  return { subject: report.attemptId, cause: "deadLetter", because: "it is on its way again, or ended" };
+  const { attemptId } = report;
+  const because = "it is on its way again, or ended";
+  return { subject: attemptId, cause: "deadLetter", because, actor: attemptActorId(attemptId) };
 }
 
 export const escalateComposed = {
@@ -146,6 +153,7 @@ export const settleComposed = {
   params: ({ event }: With<ComposedReport>) => {
     const closed = closesEscalation(event);
     if (closed === null) return null;
-    return { subject: closed.subject, causes: [closed.cause], because: closed.because, at: event.report.at };
+    const { cause, ...which } = closed;
+    return { ...which, causes: [cause], at: event.report.at };
   },
 } as const;

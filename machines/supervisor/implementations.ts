@@ -42,6 +42,8 @@ export interface Closing {
   readonly causes: readonly EscalationCause[];
   readonly because: string;
   readonly at: number;
+  /** Only those that this child asked for. */
+  readonly actor?: string;
 }
 export interface Keyed {
   readonly key: string;
@@ -84,10 +86,7 @@ export const supervisorBase = setup({
       tell({ enqueue, self }, decide.budgetRecord(report));
     }),
     startPlugins: enqueueActions(({ enqueue, self, context }, { at }: { at: number }) => {
-      tell(
-        { enqueue, self },
-        { type: "supervisor.started", plugins: context.plugins.length, monotonicMs: at },
-      );
+      tell({ enqueue, self }, { type: "supervisor.started", ...decide.setUp(context), monotonicMs: at });
       for (const { name, spec } of context.plugins) {
         const { stopDeadlineMs } = context;
         enqueue.spawnChild("pluginLifecycle", { id: pluginId(name), input: { name, stopDeadlineMs } });
@@ -141,9 +140,12 @@ export const supervisorBase = setup({
       if (server === null) enqueue.sendTo(pluginId(plugin), { type: "plugin.restart", at });
       else enqueue.sendTo(pluginId(plugin), { type: "server.start", server, at });
     }),
-    configurePlugin: enqueueActions(({ enqueue }, { plugin, spec, at }: Command<"plugin.configure">) => {
-      enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
-    }),
+    configurePlugin: enqueueActions(
+      ({ enqueue, self }, { plugin, spec, at }: Command<"plugin.configure">) => {
+        tell({ enqueue, self }, { type: "plugin.configured", plugin, monotonicMs: at });
+        enqueue.sendTo(pluginId(plugin), { type: "plugin.configure", spec, at });
+      },
+    ),
     openEscalation: enqueueActions(({ enqueue, self, context }, opening: Opening | null) => {
       if (opening === null) return;
       const opened = decide.openEscalation(context, opening);
@@ -173,7 +175,8 @@ export const supervisorBase = setup({
     forgetBudgets: enqueueActions(({ enqueue, context }, { plugin }: { plugin: string }) => {
       const forgotten = context.budgets.filter((key) => serverOf(key).plugin === plugin);
       for (const key of forgotten) enqueue.stopChild(budgetId(key));
-      enqueue.assign({ budgets: context.budgets.filter((key) => !forgotten.includes(key)) });
+      const isKept = (key: string): boolean => !forgotten.includes(key);
+      enqueue.assign({ budgets: context.budgets.filter(isKept), refused: context.refused.filter(isKept) });
     }),
     stopBudgets: enqueueActions(({ enqueue, context }) => {
       for (const key of context.budgets) enqueue.stopChild(budgetId(key));

@@ -11,7 +11,10 @@ export interface Raised {
   readonly held: boolean;
 }
 
-type Context = Pick<SupervisorContext, "plugins" | "states" | "startFailures" | "down" | "recipes">;
+type Context = Pick<
+  SupervisorContext,
+  "plugins" | "states" | "startFailures" | "down" | "refused" | "recipes"
+>;
 
 /** The servers that the configuration of `plugin` names. */
 function serversOf({ plugins }: Context, plugin: string): string[] {
@@ -47,7 +50,17 @@ export function raisedByStartup(
   if (failedServers.length === 0 || serversOf(context, plugin).length < 2) return null;
   const summary = `${failedServers.join(", ")} did not start`;
   const facts = FailureFacts.parse({ plugin, failedServers, summary });
-  return { subject: plugin, scenario: "partial_plugin_startup", facts, held: false };
+  const held = isRefused(context, { subject: plugin, facts });
+  return { subject: plugin, scenario: "partial_plugin_startup", facts, held };
+}
+
+/** Whether a backend that the recovery of `subject` needs is refused now. */
+export function isRefused(
+  { refused }: Context,
+  { subject, facts }: { readonly subject: string; readonly facts: FailureFacts },
+): boolean {
+  const needed = facts.failedServers.map((server) => keyOf({ plugin: subject, server }));
+  return refused.some((key) => key === subject || needed.includes(key));
 }
 
 /** The recoveries that need the backend of `key`: its own, and its plugin's. */

@@ -55,6 +55,8 @@ export const SupervisorContext = z.object({
   startFailures: z.record(z.string(), z.string()),
   /** Keys that are down, and may come back. */
   down: z.array(z.string()),
+  /** Keys whose budget refuses a start now. */
+  refused: z.array(z.string()),
   /** Recoveries that there were so far: one chart for each subject and scenario. */
   recoveries: z.array(z.object({ subject: z.string(), scenario: z.string() })),
   /** By subject: how long its recipe lets a handshake take. */

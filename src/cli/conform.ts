@@ -103,7 +103,8 @@ function nothingFound(kind: string | undefined): HomeostatError {
   return new HomeostatError("not_found", `the input holds ${what}`);
 }
 
-function sourceOf(file: string, { stdin }: ConformTerminal): Source {
+/** The text of `file`, or of stdin for `-`; reading throws a `HomeostatError` `not_found`. */
+export function sourceOf(file: string, { stdin }: Pick<ConformTerminal, "stdin">): Source {
   if (file === "-") return { name: "stdin", chunks: decoded(stdin) };
   return { name: file, chunks: decoded(readable(file)) };
 }

@@ -5,14 +5,18 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { chartCommand } from "./chart.ts";
+import { checkCommand } from "./check.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
+import { replayCommand } from "./replay.ts";
 import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
 import { simulateCommand } from "./simulate.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
+import { explainCommand } from "./why.ts";
 import { readVersion } from "./version.ts";
 
 const defaultConfig = "stately.config.json";
@@ -35,9 +39,14 @@ const program = new Command("homeostat")
 Examples:
   homeostat run                              supervise what ./${defaultConfig} names, until Ctrl-C
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
+  homeostat run --for 30s --tour             watch one of each thing that homeostat decides
   homeostat run --json | jq 'select(.type == "server.exited")'
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
+  homeostat explain files run.jsonl          why is it not started, and what is it waiting for?
+  homeostat replay run.jsonl                 derive every decision of a log again from its facts
   homeostat simulate                         compare restart policies on crash loops, in virtual time
+  homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
+  homeostat check machines/*.ts              explore every state of your machines
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -57,6 +66,11 @@ program
   )
   .option("--chaos <kills>", "kill so many servers with SIGKILL, at random moments", wholeNumber, 0)
   .option("--seed <number>", "make --chaos choose the same again", wholeNumber)
+  .option(
+    "--tour",
+    "show one of each: a handshake and a crash recovered, a budget's refusal, a migration done and one rolled back, a lease taken over, an escalation; takes about 15 s",
+    false,
+  )
   .option("--json", "print one record a line, and a summary as the last line", false)
   .action(async (options: RunOptions) => {
     // Loaded when needed: the other commands answer at once.
@@ -81,7 +95,11 @@ program
   );
 
 program.addCommand(conformCommand());
+program.addCommand(explainCommand());
+program.addCommand(replayCommand());
 program.addCommand(simulateCommand());
+program.addCommand(chartCommand());
+program.addCommand(checkCommand());
 
 try {
   await program.parseAsync();

@@ -5,6 +5,7 @@
  */
 import { systemClock } from "../runtime/clock.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
+import { formatDuration } from "./run/duration.ts";
 import { type Host, openHost } from "./run/host.ts";
 import { count } from "./run/narrator.ts";
 import { chooseOutput, type Output } from "./run/output.ts";
@@ -13,6 +14,7 @@ import { runSession } from "./run/session.ts";
 import { kill, listenForStop } from "./run/signals.ts";
 import { type EndReason, type Summary, summarise } from "./run/summary.ts";
 import type { Terminal } from "./run/terminal.ts";
+import { tourMs } from "./tour/tour.ts";
 
 export interface RunOptions {
   readonly config: string;
@@ -21,6 +23,7 @@ export interface RunOptions {
   readonly for?: number;
   readonly chaos: number;
   readonly seed?: number;
+  readonly tour: boolean;
   readonly json: boolean;
 }
 
@@ -68,12 +71,16 @@ async function supervise(
   refused.forEach(({ pid, why }) => output.notice(`left process ${pid} of an earlier run alone: ${why}`));
   const seed = options.chaos === 0 ? null : (options.seed ?? chooseSeed());
   if (seed !== null) output.notice(`${count(options.chaos, "kill")} to come, chosen with --seed ${seed}`);
+  if (host.tour !== null && options.for !== undefined && options.for < tourMs) {
+    output.notice(`the tour takes about ${formatDuration(tourMs)}: the run ends when it is over`);
+  }
   const result = await runSession({
     supervisor: host.supervisor,
     output,
     clock: systemClock,
     forMs: options.for ?? null,
     kills: options.chaos,
+    tour: host.tour,
     random: seededRandom(seed ?? 0),
     kill,
     signal,

@@ -82,6 +82,10 @@ export const ErrorCode = z.enum([
   "invalid_event",
   /** a snapshot of an unknown state or version */
   "invalid_snapshot",
+  /** a chart could not be laid out in time, even folded */
+  "layout_timeout",
+  /** a machine file cannot be loaded, or holds no machine */
+  "machine_unreadable",
   /** a bug in homeostat or in a port */
   "internal",
 ]);

@@ -4,8 +4,10 @@
  * @module
  */
 import * as z from "zod";
+import { CrashBudgetPolicy } from "./crash-budget.ts";
 import { EventProblem } from "./events.ts";
 import { ServerExit, StartFailure } from "./server.ts";
+import { SpawnBudgetPolicy } from "./spawn-budget.ts";
 import type { EpochMs } from "./time.ts";
 
 const plugin = { plugin: z.string() };
@@ -38,10 +40,21 @@ const ChartReport = z.looseObject({ type: z.string() });
 
 /** Payloads by type. */
 export const recordTypes = {
-  "supervisor.started": z.object({ plugins: z.int() }),
+  /** With the policy in force, so that every later decision can be derived again from the records alone. */
+  "supervisor.started": z.object({
+    plugins: z.int(),
+    /** Of the plugins, in the order of their start. */
+    names: z.array(z.string()),
+    crashBudget: CrashBudgetPolicy,
+    spawnBudget: SpawnBudgetPolicy.nullable(),
+    /** Scenarios that have a recipe. */
+    recipes: z.array(z.string()),
+  }),
   "supervisor.stopping": z.object({}),
   "supervisor.stopped": z.object({}),
   "plugin.changed": z.object({ ...plugin, from: z.string(), to: z.string(), reason: z.string().nullable() }),
+  /** A new configuration was handed to it: what its servers' budgets counted is forgotten. */
+  "plugin.configured": z.object(plugin),
   "plugin.rejected": z.object({ ...plugin, problem: z.string() }),
   "server.starting": z.object(incarnation),
   "server.phaseEntered": z.object({ ...incarnation, phase: z.string() }),
@@ -68,6 +81,8 @@ export const recordTypes = {
   /** `isStormTrip`: the first of its window, the one to raise an alarm for. */
   "spawn.refused": z.object({ ...server, retryAfterMs: z.number(), isStormTrip: z.boolean() }),
   "start.requested": z.object({ ...plugin, server: z.string().nullable(), by: z.literal("operator") }),
+  /** A plugin or a server is given up. */
+  "stop.requested": z.object({ subject: z.string(), by: z.literal("recovery") }),
   "backend.quarantined": z.object({
     ...server,
     refusedWindows: z.int(),
@@ -78,6 +93,12 @@ export const recordTypes = {
   "budget.reset": z.object(server),
   "escalation.opened": z.object({ ...escalation, cause: EscalationCause, message: z.string() }),
   "escalation.closed": z.object({ ...escalation, cause: EscalationCause, because: z.string() }),
+  /** A person's word on an open one; `resolve` closes one that the supervisor itself acts on. */
+  "escalation.acted": z.object({
+    ...escalation,
+    verb: z.enum(["acknowledge", "resolve", "retry", "abort"]),
+    by: z.string().nullable(),
+  }),
   /** What a composed chart told: a report of `machines/recovery.ts`, `machines/migration.ts` or `machines/lease-recovery.ts`. */
   "recovery.reported": z.object({ report: ChartReport }),
   "migration.reported": z.object({ report: ChartReport }),

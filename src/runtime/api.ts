@@ -10,6 +10,7 @@ import type { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import type { LeaseRecoveryEvent } from "../../machines/lease-recovery.ts";
 import type { LeasePolicy } from "../core/lease.ts";
 import type { MigrationPolicy, MigrationPorts } from "../core/migration.ts";
+import type { Explanation } from "../core/explanation.ts";
 import type { McpPhase } from "../core/mcp-phases.ts";
 import type { ServedTools } from "../core/plugin-health.ts";
 import type { OpenServer, ToolResult } from "../core/ports.ts";
@@ -80,6 +81,11 @@ export interface Supervisor {
     options?: CallOptions,
   ): Promise<CallOutcome>;
   health(): Health;
+  /**
+   * Why the servers of `subject`, `PLUGIN` or `PLUGIN/SERVER`, are or are not started: the rule that decided, its guard and
+   * inputs, and the earliest start. Throws `not_found`.
+   */
+  explain(subject: string): readonly Explanation[];
   /** Calls `observer` with every record from now on; returns the way to end that. */
   on(observer: Observer): () => void;
   /** A start that the budget does not count, on an operator's word. Throws `not_found`. */

@@ -8,49 +8,71 @@
  *
  * @module
  */
-import { type Actor, createActor } from "xstate";
-import { fromPort } from "../../machines/actors.ts";
-import {
-  type LeaseRecoveryEvent,
-  leaseRecoveryMachine,
-  type LeaseRecoveryReport,
-} from "../../machines/lease-recovery.ts";
-import type { ResumePoint } from "../core/checkpoint.ts";
+import type { LeaseRecoveryReport } from "../../machines/lease-recovery.ts";
 import { HomeostatError, toFailure } from "../core/errors.ts";
-import type { Lease } from "../core/lease.ts";
 import type { ServerExit } from "../core/server.ts";
 import { isLossOfLease, type WorkerMessage, type WorkerSession } from "../core/worker.ts";
-import type { Attempt, AttemptObserver, AttemptOptions, AttemptView, WorkerFacts } from "./attempt/api.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import type { AttemptEvent } from "./api.ts";
+import type {
+  Attempt,
+  AttemptObserver,
+  AttemptOptions,
+  AttemptView,
+  SupervisedAttemptOptions,
+  WorkerFacts,
+  WorkOptions,
+} from "./attempt/api.ts";
+import {
+  type AttemptChart,
+  type OpenChart,
+  ownChart,
+  supervisedChart,
+  type Supervising,
+} from "./attempt/charts.ts";
+import { Replays } from "./attempt/replays.ts";
+import { systemClock } from "./clock.ts";
 
 export type * from "./attempt/api.ts";
-
-type Chart = Actor<typeof leaseRecoveryMachine>;
+export { Replays } from "./attempt/replays.ts";
 
 interface Holder extends WorkerFacts {
   readonly epoch: number;
   readonly session: WorkerSession;
 }
 
-export function createAttempt(options: AttemptOptions): Attempt {
-  return new RunningAttempt(options);
+/** An attempt whose chart is a root of its own. */
+export function createAttempt({ clock = systemClock, ...options }: AttemptOptions): Attempt {
+  const replays = new Replays(options);
+  return new RunningAttempt(options, replays, ownChart(replays.ports, clock));
+}
+
+/**
+ * An attempt whose chart is a child of `supervisor`, whose records tell of it. Its `start` rejects with `invalid_state`
+ * when the supervisor is not running or has an attempt of this id; its `stop` cancels it there.
+ */
+export function superviseAttempt(
+  supervisor: Supervising,
+  { agent, replays, ...options }: SupervisedAttemptOptions,
+): Attempt {
+  return new RunningAttempt(options, replays, supervisedChart(supervisor, agent));
 }
 
 class RunningAttempt implements Attempt {
-  readonly #options: AttemptOptions;
-  readonly #clock: Clock;
+  readonly #options: WorkOptions;
+  readonly #replays: Replays;
+  readonly #openChart: OpenChart;
   readonly #observer: AttemptObserver;
   readonly #holders = new Set<Holder>();
   /** Workers that are being started or ended. */
   readonly #pending = new Set<Promise<unknown>>();
-  #chart: Chart | null = null;
-  #resume: ResumePoint | null = null;
+  #chart: AttemptChart | null = null;
   #workers = 0;
   #isStopped = false;
 
-  constructor(options: AttemptOptions) {
+  constructor(options: WorkOptions, replays: Replays, openChart: OpenChart) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#replays = replays;
+    this.#openChart = openChart;
     this.#observer = options.observer ?? {};
   }
 
@@ -62,22 +84,25 @@ class RunningAttempt implements Attempt {
       await session.stop("the attempt was stopped");
       throw new HomeostatError("aborted", "the attempt was stopped while its first worker started");
     }
-    this.#chart = this.#createChart(workerId).start();
+    try {
+      this.#chart = this.#open(workerId);
+    } catch (error) {
+      await this.#await(session.stop("its attempt could not be supervised"));
+      throw error;
+    }
     this.#hand(workerId, session);
   }
 
   view(): AttemptView {
-    const { value, context } = this.#required().getSnapshot();
-    const state = typeof value === "string" ? value : Object.entries(value).flat().join(".");
-    return { state, context };
+    return this.#required().view();
   }
 
   redrive(): void {
-    this.#required().send({ type: "attempt.redriven", at: this.#clock.now() });
+    this.#required().send({ type: "attempt.redriven" });
   }
 
   cancel(): void {
-    this.#required().send({ type: "attempt.cancelled", at: this.#clock.now() });
+    this.#required().send({ type: "attempt.cancelled" });
   }
 
   /** A4. */
@@ -88,23 +113,10 @@ class RunningAttempt implements Attempt {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
-  #createChart(workerId: string): Chart {
-    const { attemptId, runId, policy = {}, reloadCheckpoint, replay } = this.#options;
-    const machine = leaseRecoveryMachine.provide({
-      actors: {
-        reloadCheckpoint: fromPort(reloadCheckpoint),
-        replay: fromPort(async (input, signal) => {
-          const { at, resume } = await replay(input, signal);
-          this.#resume = resume;
-          return { at };
-        }),
-      },
-    });
-    const at = this.#clock.now();
-    const input = { attemptId, runId, leaseId: `${attemptId}#1`, workerId, at, policy };
-    const chart = createActor(machine, { clock: this.#clock, input });
-    chart.on("*", (report) => this.#hearChart(report));
-    return chart;
+  #open(workerId: string): AttemptChart {
+    const { attemptId, runId, policy } = this.#options;
+    const lease = { attemptId, runId, leaseId: `${attemptId}#1`, workerId, policy };
+    return this.#openChart(lease, (report) => this.#hearChart(report));
   }
 
   #hearChart(report: LeaseRecoveryReport): void {
@@ -132,17 +144,16 @@ class RunningAttempt implements Attempt {
   }
 
   #hearWorker(message: WorkerMessage, workerId: string): void {
-    const at = this.#clock.now();
     if (message.type === "worker.heartbeat") {
       const { epoch, version } = message;
-      this.#send({ type: "heartbeat.received", workerId, epoch, version, at });
+      this.#send({ type: "heartbeat.received", workerId, epoch, version });
     }
     if (message.type === "worker.completed") {
-      const claim = { workerId, epoch: message.epoch, at };
+      const claim = { workerId, epoch: message.epoch };
       this.#send({ type: "attempt.acknowledged", ...claim, outcome: "completed", message: "" });
     }
     if (message.type === "worker.failed" && !isLossOfLease(message.code)) {
-      const claim = { workerId, epoch: message.epoch, at };
+      const claim = { workerId, epoch: message.epoch };
       this.#send({ type: "attempt.acknowledged", ...claim, outcome: "failed", message: message.message });
     }
   }
@@ -154,41 +165,36 @@ class RunningAttempt implements Attempt {
       this.#observer.onWorkerFailed?.(workerId, toFailure(error));
       return null;
     });
-    if (this.#isStopped || this.#chart?.getSnapshot().context.epoch !== epoch) {
+    if (this.#isStopped || this.#chart?.view().context.epoch !== epoch) {
       await session?.stop("the attempt went on without it");
       return;
     }
-    const at = this.#clock.now();
     const leaseId = `${this.#options.attemptId}#${epoch}`;
-    this.#send({ type: "attempt.claimed", leaseId, workerId, at });
+    this.#send({ type: "attempt.claimed", leaseId, workerId });
     // Bounded by the policy, and ended by its dead letter, as a worker that dies at its first step.
-    if (session === null) this.#send({ type: "lease.expired", epoch, at });
+    if (session === null) this.#send({ type: "lease.expired", epoch });
     else this.#hand(workerId, session);
   }
 
   /** A2. */
   #hand(workerId: string, session: WorkerSession): void {
-    const lease = this.#chart?.getSnapshot().context.lease ?? null;
+    const lease = this.#chart?.view().context.lease ?? null;
     if (lease?.workerId !== workerId) return void this.#await(session.stop("it did not get the lease"));
-    const { runId, directoryOf } = this.#options;
-    const { ttlMs } = this.#required().getSnapshot().context.policy;
+    const { attemptId, runId, directoryOf } = this.#options;
+    const { ttlMs } = this.#required().view().context.policy;
     const holder: Holder = { workerId, pid: session.pid, epoch: lease.epoch, session };
     this.#holders.add(holder);
     this.#observer.onWorkerStarted?.({ workerId, pid: session.pid });
     void this.#await(session.exited.then((exit) => this.#onExit(holder, exit)));
-    session.assign({ runId, lease, ttlMs, directory: directoryOf(runId), resume: this.#resumeOf(lease) });
-  }
-
-  /** The replay of another epoch is that of a recovery that was given up. */
-  #resumeOf({ epoch }: Lease): ResumePoint | null {
-    return this.#resume?.epoch === epoch ? this.#resume : null;
+    const resume = this.#replays.take(attemptId, lease.epoch);
+    session.assign({ runId, lease, ttlMs, directory: directoryOf(runId), resume });
   }
 
   /** A1. The chart refuses it when the worker has acknowledged before, or lost its lease. */
   #onExit(holder: Holder, exit: ServerExit): void {
     this.#holders.delete(holder);
     this.#observer.onWorkerEnded?.({ workerId: holder.workerId, pid: holder.pid }, exit);
-    this.#send({ type: "lease.expired", epoch: holder.epoch, at: this.#clock.now() });
+    this.#send({ type: "lease.expired", epoch: holder.epoch });
   }
 
   /** A3. */
@@ -207,8 +213,8 @@ class RunningAttempt implements Attempt {
     });
   }
 
-  #send(event: LeaseRecoveryEvent): void {
-    if (this.#chart?.getSnapshot().status === "active") this.#chart.send(event);
+  #send(event: AttemptEvent): void {
+    this.#chart?.send(event);
   }
 
   #nextWorkerId(): string {
@@ -223,7 +229,7 @@ class RunningAttempt implements Attempt {
     return pending;
   }
 
-  #required(): Chart {
+  #required(): AttemptChart {
     if (this.#chart === null) throw new HomeostatError("invalid_state", "the attempt has not been started");
     return this.#chart;
   }

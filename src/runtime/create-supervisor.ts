@@ -18,6 +18,7 @@ import { callTool, type CallTarget, servingSession } from "./calls.ts";
 import { check } from "./check.ts";
 import { systemClock } from "./clock.ts";
 import { createCommands } from "./commands.ts";
+import { explainSubject } from "./explain.ts";
 import { healthOf } from "./health.ts";
 import { createLogic } from "./logic.ts";
 import { Recorder } from "./recorder.ts";
@@ -112,6 +113,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     tools: () => catalogue.all(),
     callTool: call,
     health,
+    explain: (subject) => explainSubject(view, subject, { names, clock }),
     on: (observer) => recorder.on(observer),
     ...createCommands({ running, view, names, clock }),
   };

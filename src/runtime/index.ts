@@ -6,7 +6,11 @@ export {
   type AttemptOptions,
   type AttemptView,
   createAttempt,
+  Replays,
+  superviseAttempt,
+  type SupervisedAttemptOptions,
   type WorkerFacts,
+  type WorkOptions,
 } from "./attempt.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";

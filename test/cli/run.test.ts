@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findByEnvironment, isAlive, readStat } from "../../src/node/process/proc.ts";
@@ -12,6 +12,7 @@ import {
   start,
 } from "../support/command.ts";
 import { faultySpec } from "../support/faulty.ts";
+import { environmentOf } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 const memory = {
@@ -226,7 +227,3 @@ async function pidOf(command: RunningCommand, plugin: string): Promise<number> {
 }
 
 /** What a process was given as the variable `name`. */
-function environmentOf(pid: number, name: string): string {
-  const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-  return variables.find((it) => it.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
-}

@@ -16,6 +16,8 @@ it("a server that dies after each good handshake is started as often as its budg
     },
     ports: { openServer: openMcpServer() },
     crashBudget: { retryBackoffMs: 50, budgetWindowMs, outerLimit: { refusedWindows, periodMs: 60_000 } },
+    // Its windows are those of real life, too long for a test.
+    spawnBudget: null,
     observers: [
       (record) => {
         records.push(record);

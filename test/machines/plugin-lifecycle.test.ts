@@ -403,6 +403,17 @@ describe("stop", () => {
     expect(stopping.state()).toEqual(killing);
   });
 
+  it("L5: starts no spare for a process that gets ready after it could not be ended", () => {
+    const { up, send, clock, ready, state, processes } = createPlugin({ a: { standby: 1 } });
+    up();
+    send({ type: "plugin.stop" });
+    clock.advance(1_000);
+    clock.advance(1_000);
+    expect(state()).toBe("failed");
+    ready("a", 1);
+    expect(processes).toHaveLength(1);
+  });
+
   it("can be taken back, and a restart ends in a start", () => {
     const { up, ready, exit, send, state } = createPlugin({ a: {} });
     up();

@@ -316,6 +316,26 @@ describe("a chart that throws", () => {
     expect(actor.getSnapshot().status).toBe("active");
   });
 
+  it("S6: does not hold up a stop that it throws in", () => {
+    const boom = setup({
+      actions: {
+        boom: () => {
+          throw new Error("a bug");
+        },
+      },
+    }).createMachine({ on: { "plugin.stop": { actions: "boom" } } });
+    const pluginLifecycle = Object.create(pluginLifecycleMachine) as typeof pluginLifecycleMachine;
+    pluginLifecycle.getInitialSnapshot = ((scope: never) => boom.getInitialSnapshot(scope)) as never;
+    pluginLifecycle.transition = ((snapshot: never, event: never, scope: never) =>
+      boom.transition(snapshot, event, scope)) as never;
+    const input = { plugins: ["a", "b"].map((name) => ({ name, spec: {} })) };
+    const machine = supervisorMachine.provide({ actors: { pluginLifecycle } });
+    const actor = createActor(machine, { input, clock: new VirtualClock() }).start();
+    actor.send({ type: "supervisor.start", at: 0 });
+    actor.send({ type: "supervisor.stop", at: 1 });
+    expect(actor.getSnapshot()).toMatchObject({ status: "done", context: { plugins: [] } });
+  });
+
   it("S6: also when it is a budget's, which is made anew at the next crash", () => {
     const broken = Object.create(crashBudgetMachine) as typeof crashBudgetMachine;
     let crashes = 0;

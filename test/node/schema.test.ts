@@ -30,6 +30,7 @@ it("the emitted JSON Schema knows the keys, their defaults, and what the docstri
     "plugins",
     "mcpServers",
     "crashBudget",
+    "spawnBudget",
     "startSlots",
     "stopDeadlineMs",
   ]);

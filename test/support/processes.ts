@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -50,6 +50,12 @@ export async function killHard(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGKILL");
   await ended;
+}
+
+/** A variable of a process of ours; empty: it has none of that name. */
+export function environmentOf(pid: number, name: string): string {
+  const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  return variables.find((it) => it.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 }
 
 function endWithTest(child: ChildProcess): void {

@@ -26,6 +26,8 @@ export interface ChaosOptions {
   /** When the run ends, on `clock`; `null`: when somebody ends it. */
   readonly endsAt: number | null;
   readonly supervisor: Pick<Supervisor, "health" | "on">;
+  /** Plugins whose servers are never killed. */
+  readonly spared?: readonly string[];
   readonly clock: Clock;
   /** Sends SIGKILL; false when there is no such process any more. */
   readonly kill: (pid: number) => boolean;
@@ -84,7 +86,9 @@ export async function unleashChaos(options: ChaosOptions): Promise<readonly Kill
   }
 
   function choose(): Victim | null {
-    const victims = options.supervisor.health().plugins.flatMap(({ name: plugin, servers }) =>
+    const { supervisor, spared = [] } = options;
+    const plugins = supervisor.health().plugins.filter(({ name }) => !spared.includes(name));
+    const victims = plugins.flatMap(({ name: plugin, servers }) =>
       servers.flatMap(({ name: server, status, pid, incarnation, retriesLeft }): Victim[] => {
         return status === "healthy" && pid !== null && retriesLeft > 0
           ? [{ plugin, server, pid, incarnation }]

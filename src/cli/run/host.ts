@@ -15,7 +15,9 @@ import {
   type RunDirectory,
 } from "../../node/index.ts";
 import type { Supervisor } from "../../runtime/api.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import { createSupervisor } from "../../runtime/create-supervisor.ts";
+import { refuseNamesOfTour, Tour } from "../tour/tour.ts";
 import {
   findAbandonedScratch,
   makeScratch,
@@ -27,6 +29,8 @@ import {
 export interface Host {
   readonly supervisor: Supervisor;
   readonly specs: Readonly<Record<string, PluginSpec>>;
+  /** `null` unless it was asked for; its plugins are among `specs`. */
+  readonly tour: Tour | null;
   /** Retries per window of the crash budget. */
   readonly retries: number;
   /** About the configuration. */
@@ -46,26 +50,31 @@ export interface Host {
  * cannot be used at all; then nothing was made.
  */
 export function openHost(
-  { config: file, dir }: { config: string; dir?: string },
+  { config: file, dir, tour: isTour }: { config: string; dir?: string; tour: boolean },
   env: Readonly<Record<string, string | undefined>>,
 ): Host {
   const scratch = nameScratch();
   const { config, directory, warnings } = readConfig(file, { ...env, [scratchVariable]: scratch });
-  const specs = pluginsOf(config);
+  const own = pluginsOf(config);
+  if (isTour) refuseNamesOfTour(Object.keys(own));
   const runDirectory = open(dir ?? join(directory, ".homeostat"));
   const abandoned = findAbandonedScratch(runDirectory.path);
   const removeScratch = makeScratch(scratch, runDirectory.path);
+  const tour = isTour ? new Tour(join(scratch, "tour"), runDirectory, systemClock) : null;
+  const specs = { ...own, ...tour?.plugins };
   const { crashBudget, spawnBudget, startSlots, stopDeadlineMs } = config;
   return {
     supervisor: createSupervisor({
       plugins: specs,
-      ports: { openServer: openMcpServer({ runDirectory }) },
+      ports: { openServer: openMcpServer({ runDirectory }), ...tour?.ports },
       crashBudget,
       spawnBudget,
       startSlots,
       stopDeadlineMs,
+      observers: tour === null ? [] : [tour.record],
     }),
     specs,
+    tour,
     retries: crashBudget.retries,
     warnings,
     async reap() {

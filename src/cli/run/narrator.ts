@@ -92,6 +92,8 @@ function phrase(record: Simple): Sentence | null {
       return plain("has stopped all plugins");
     case "plugin.changed":
       return describeChange(record);
+    case "plugin.configured":
+      return plain("gets a new configuration");
     case "plugin.rejected":
       return bad(`its configuration was refused: ${record.problem}`);
     case "server.startFailed":
@@ -111,6 +113,8 @@ function phrase(record: Simple): Sentence | null {
       return bad(`was started too often; next start in ${formatDuration(record.retryAfterMs)}`);
     case "start.requested":
       return plain(`starts on the word of the ${record.by}`);
+    case "stop.requested":
+      return bad(`is stopped on the word of its ${record.by}`);
     case "backend.quarantined":
       return bad(
         `is quarantined after ${count(record.crashes, "crash", "crashes")}; next try in ${formatDuration(record.probeAfterMs)}`,
@@ -123,6 +127,8 @@ function phrase(record: Simple): Sentence | null {
       return bad(`needs a person: ${record.message}`);
     case "escalation.closed":
       return good(`needs no person any more: ${record.because}`);
+    case "escalation.acted":
+      return plain(`${record.by ?? "a person"} answers ${record.id}: ${record.verb}`);
     case "call.lost":
       return notable(`lost a call of ${record.tool}${record.replayed ? "; it was sent again" : ""}`);
     case "recovery.reported":

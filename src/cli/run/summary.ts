@@ -6,6 +6,8 @@
 import type { PluginSpec } from "../../core/config.ts";
 import type { Health, PluginStatus, ServerStatusReport } from "../../runtime/api.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { describeTour, isShown } from "../tour/describe.ts";
+import type { TourResult } from "../tour/tour.ts";
 import type { Kill } from "./chaos.ts";
 import { formatDuration } from "./duration.ts";
 import { count, nameServer } from "./narrator.ts";
@@ -20,6 +22,8 @@ export interface Outcome {
   readonly seed: number | null;
   readonly requestedKills: number;
   readonly perKill: readonly Kill[];
+  /** What the tour showed; `null`: there was none. */
+  readonly tour: TourResult | null;
   /** As things were just before the stop. */
   readonly health: Health;
   readonly specs: Readonly<Record<string, PluginSpec>>;
@@ -43,11 +47,13 @@ export interface Summary extends Omit<Outcome, "health" | "specs"> {
 }
 
 export function summarise({ health, specs, ...outcome }: Outcome): Summary {
-  const { perKill, requestedKills, orphans, endedBy } = outcome;
+  const { perKill, requestedKills, tour, orphans, endedBy } = outcome;
   const downMs = perKill.flatMap((it) => it.downMs ?? []);
   const notServing = findNotServing({ health, specs, ...outcome });
   const isShort = endedBy === "time" && perKill.length < requestedKills;
-  const isWell = notServing.length === 0 && downMs.length === perKill.length && !isShort && orphans === 0;
+  const isToured = tour === null || isShown(tour, endedBy === "time");
+  const isWell =
+    notServing.length === 0 && downMs.length === perKill.length && !isShort && isToured && orphans === 0;
   return {
     type: "summary",
     exitCode: isWell ? exitCode.ok : exitCode.notServing,
@@ -94,6 +100,7 @@ export function describeSummary(summary: Summary): string[] {
     ...(requestedKills > 0 ? [`killed ${count(kills, "server")}, ${recovered} recovered`] : []),
     ...perKill.map((kill) => `  ${describeKill(kill)}`),
     ...(kills < requestedKills && endedBy === "time" ? [shortfall(summary)] : []),
+    ...(summary.tour === null ? [] : describeTour(summary.tour)),
     ...notServing.map((it) => `not serving at the end: ${it}${because(reasons.get(it))}`),
     orphans === 0
       ? "no process of this run is left"

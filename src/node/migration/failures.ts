@@ -92,6 +92,8 @@ export function errorTypeOf(code: ErrorCode): MigrationErrorType {
     case "child_spec_invalid":
     case "failed_to_start_child":
     case "child_quarantined":
+    case "layout_timeout":
+    case "machine_unreadable":
     case "internal":
       return "Unknown";
   }

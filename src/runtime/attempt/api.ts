@@ -6,18 +6,30 @@ import type { LeasePolicy } from "../../core/lease.ts";
 import type { ServerExit } from "../../core/server.ts";
 import type { StartWorker, WorkerMessage } from "../../core/worker.ts";
 import type { Clock } from "../clock.ts";
+import type { Replays } from "./replays.ts";
 
-export interface AttemptOptions {
+/** The work, and who does it. */
+export interface WorkOptions {
   readonly attemptId: string;
   readonly runId: string;
   readonly policy?: Partial<LeasePolicy>;
-  readonly clock?: Clock;
   /** The directory of a run's checkpoint; absolute. */
   readonly directoryOf: (runId: string) => string;
   readonly startWorker: StartWorker;
+  readonly observer?: AttemptObserver;
+}
+
+export interface AttemptOptions extends WorkOptions {
+  readonly clock?: Clock;
   readonly reloadCheckpoint: ReloadCheckpoint;
   readonly replay: ReplayRun;
-  readonly observer?: AttemptObserver;
+}
+
+export interface SupervisedAttemptOptions extends WorkOptions {
+  /** Whose attempt it is: while this agent is on the move, nobody gets it. Default: `runId`. */
+  readonly agent?: string;
+  /** Whose `ports` are those of the supervisor. */
+  readonly replays: Replays;
 }
 
 /** What a host may watch. */

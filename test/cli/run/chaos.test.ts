@@ -51,6 +51,14 @@ describe("unleashChaos", () => {
     expect(chaos.supervisor.observers).toBe(0);
   });
 
+  it("kills no server of a plugin that is spared", async () => {
+    const chaos = unleash({ kills: 1, names: ["a", "b", "c"], spared: ["a", "c"] });
+    await chaos.until(() => chaos.killed.length === 1);
+    expect(chaos.nameOf(chaos.killed[0])).toBe("b");
+    chaos.supervisor.recover("b", 200);
+    expect(await chaos.made).toMatchObject([{ plugin: "b" }]);
+  });
+
   it("measures up to the promotion of a warm spare", async () => {
     const chaos = unleash({ kills: 1, names: ["git"] });
     await chaos.until(() => chaos.killed.length === 1);
@@ -167,10 +175,11 @@ describe("unleashChaos", () => {
 interface Arrangement {
   kills: number;
   names: string[];
+  spared?: string[];
   forMs?: number;
 }
 
-function unleash({ kills, names, forMs }: Arrangement) {
+function unleash({ kills, names, spared, forMs }: Arrangement) {
   const clock = new VirtualClock({ now: 500 });
   const supervisor = new FakeSupervisor(clock, ...names);
   const byPid = new Map(supervisor.servers.map(({ pid, name }) => [pid, name]));
@@ -183,6 +192,7 @@ function unleash({ kills, names, forMs }: Arrangement) {
     random: seededRandom(1),
     endsAt: forMs === undefined ? null : clock.now() + forMs,
     supervisor,
+    spared,
     clock,
     kill(pid) {
       if (refused.has(pid) || !supervisor.crash(pid)) return false;

@@ -21,6 +21,7 @@ const outcome: Outcome = {
   seed: 7,
   requestedKills: 1,
   perKill: [recovered],
+  tour: null,
   health: healthOf(pluginStatus("git")),
   specs: {
     git: PluginSpec.parse({ servers: { git: { command: "git" } } }),
@@ -28,6 +29,17 @@ const outcome: Outcome = {
   },
   reaped: 0,
   orphans: 0,
+};
+
+const tour: Outcome["tour"] = {
+  handshakesRecovered: 1,
+  crashesRecovered: 1,
+  budgetRefusals: [{ server: "git", retryAfterMs: 29_000 }],
+  migrationsCommitted: 1,
+  migrationsRolledBack: 1,
+  leasesTakenOver: 1,
+  escalationsOpen: 1,
+  problems: [],
 };
 
 const down = (name: string, facts = {}) => serverStatus(name, { status: "failed", pid: null, ...facts });
@@ -46,6 +58,14 @@ describe("the exit code", () => {
       { perKill: [lost], endedBy: "request" },
     ],
     ["1 when a process is left", 1, { orphans: 1 }],
+    ["0 when the tour showed each thing", 0, { tour }],
+    ["1 when the tour did not show something", 1, { tour: { ...tour, migrationsCommitted: 0 } }],
+    [
+      "0 when somebody ended the tour before it showed something",
+      0,
+      { tour: { ...tour, migrationsCommitted: 0 }, endedBy: "request" },
+    ],
+    ["1 when a stop of the tour failed", 1, { tour: { ...tour, problems: ["no"] }, endedBy: "request" }],
     ["1 when a required server is down", 1, { health: tools(down("must"), serverStatus("may")) }],
     ["0 when only an optional server is down", 0, { health: tools(serverStatus("must"), down("may")) }],
     ["0 when a server missed a probe", 0, { health: tools(serverStatus("must", { status: "degraded" })) }],

@@ -1,5 +1,6 @@
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
+import type { SupervisionRecord } from "../../../core/records.ts";
 import { Narrator } from "../narrator.ts";
 import type { Output } from "../output.ts";
 import { describeSummary } from "../summary.ts";
@@ -26,11 +27,13 @@ export function liveOutput({ stdout, env }: Terminal, { health, retries, forMs }
   stdout.on("resize", draw);
   return {
     record(record) {
-      narrator.tell(record);
+      const line = narrator.tell(record);
+      // Agents and attempts have no row of their own.
+      if (line !== null && hasNoRow(record)) note(`${line.subject}: ${line.text}`);
       schedule();
     },
     notice(text) {
-      notes = [...notes, text].slice(-notesKept);
+      note(text);
       schedule();
     },
     progress(text) {
@@ -46,6 +49,10 @@ export function liveOutput({ stdout, env }: Terminal, { health, retries, forMs }
     },
     abandon: leave,
   };
+
+  function note(text: string): void {
+    notes = [...notes, text].slice(-notesKept);
+  }
 
   function schedule(): void {
     frame ??= setTimeout(draw, frameMs);
@@ -72,3 +79,6 @@ export function liveOutput({ stdout, env }: Terminal, { health, retries, forMs }
     update.done();
   }
 }
+
+const hasNoRow = ({ type }: SupervisionRecord): boolean =>
+  type === "migration.reported" || type === "lease.reported" || type === "dispatch.refused";

@@ -1,0 +1,133 @@
+/**
+ * When two worlds are the same state: configuration, history, context, pending timers, and children.
+ *
+ * @module
+ */
+import type { AnyActorRef, AnyMachineSnapshot } from "xstate";
+import { sourceOf } from "../stepper/effects.ts";
+import type { World } from "../world.ts";
+import { activeNodes, historyOf } from "../xstate-adapter.ts";
+import { canonical, type NameActor } from "./canonical.ts";
+
+/** What stands for the context in a state's key; contexts with the same view are taken to behave alike. */
+export type Abstraction = (context: Record<string, unknown>, snapshot: AnyMachineSnapshot) => unknown;
+
+export interface KeyOptions {
+  readonly abstract?: Abstraction;
+  /** Context keys that are left out: nothing may depend on them. */
+  readonly ignore?: readonly string[];
+  readonly ignoreChildren?: boolean;
+  /** Tell timers apart by their delays, as the order in which they fire depends on them. */
+  readonly timed: boolean;
+}
+
+export interface Keys {
+  /** Throws `NotCanonical` when the context contains itself. */
+  of(world: World): string;
+  /** Per top-level key of the context as it is, without abstraction. */
+  rawFields(snapshot: AnyMachineSnapshot): ReadonlyMap<string, string>;
+  /** Per top-level key of what stands for the context. */
+  fields(snapshot: AnyMachineSnapshot): ReadonlyMap<string, string>;
+  configuration(snapshot: AnyMachineSnapshot): number;
+}
+
+export function createKeys({ abstract, ignore = [], ignoreChildren = false, timed }: KeyOptions): Keys {
+  const numbers = new Map<string, number>();
+  // Steps of one state follow each other.
+  let last: { nodes: readonly object[]; key: string } | null = null;
+
+  function configurationKey(snapshot: AnyMachineSnapshot): string {
+    const nodes = activeNodes(snapshot);
+    if (last?.nodes !== nodes) last = { nodes, key: withHistory(orders(nodes), historyOf(snapshot)) };
+    const { key } = last;
+    if (snapshot.status === "active") return key;
+    return `${key}|${snapshot.status}|${canonical(snapshot.output)}|${canonical(snapshot.error)}`;
+  }
+
+  /** What stands for the context; ignored keys are left out only where no abstraction was given. */
+  function view(snapshot: AnyMachineSnapshot): unknown {
+    const context = snapshot.context as Record<string, unknown>;
+    if (abstract !== undefined) return abstract(context, snapshot);
+    if (ignore.length === 0) return context;
+    return Object.fromEntries(Object.entries(context).filter(([key]) => !ignore.includes(key)));
+  }
+
+  return {
+    of({ snapshot, timers, ended }) {
+      const nameActor = namesOf(snapshot);
+      const parts = [configurationKey(snapshot), canonical(view(snapshot), nameActor)];
+      if (timers.length > 0) parts.push(timersKey(timers, timed, nameActor));
+      if (!ignoreChildren && !isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
+      return parts.join("\n");
+    },
+    rawFields: (snapshot) => fieldsOf(snapshot.context, namesOf(snapshot)),
+    fields: (snapshot) => fieldsOf(view(snapshot), namesOf(snapshot)),
+    configuration(snapshot) {
+      const key = configurationKey(snapshot);
+      let number = numbers.get(key);
+      if (number === undefined) numbers.set(key, (number = numbers.size));
+      return number;
+    },
+  };
+}
+
+const orders = (nodes: readonly { order: number }[]): string =>
+  nodes
+    .map(({ order }) => order)
+    .toSorted((a, b) => a - b)
+    .join(".");
+
+function withHistory(key: string, history: ReturnType<typeof historyOf>): string {
+  if (isEmpty(history)) return key;
+  const kept = Object.keys(history).toSorted();
+  return [key, ...kept.map((id) => `${id}=${orders(history[id] ?? [])}`)].join("|");
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+function fieldsOf(value: unknown, nameActor: NameActor): ReadonlyMap<string, string> {
+  if (typeof value !== "object" || value === null) return new Map([["", canonical(value, nameActor)]]);
+  return new Map(Object.entries(value).map(([key, it]) => [key, canonical(it, nameActor)]));
+}
+
+/** Children that were given no id are called by their place among those. */
+function namesOf(snapshot: AnyMachineSnapshot): NameActor {
+  if (isEmpty(snapshot.children)) return (id) => id;
+  const unnamed = Object.keys(snapshot.children).filter((id) => /^x:\d+$/.test(id));
+  return (id) => (unnamed.includes(id) ? `#${unnamed.indexOf(id)}` : id);
+}
+
+/** Which fires first depends on the delays, and between those that are pending on who has to wait for whom. */
+function timersKey(timers: World["timers"], timed: boolean, nameActor: NameActor): string {
+  const names = timers.map(({ id, event, to, cancellable }) =>
+    [id ?? "", canonical(event), to === "self" ? "" : nameActor(to), cancellable ? "" : "!"].join("~"),
+  );
+  if (!timed) return names.toSorted().join(";");
+  return timers
+    .map(({ delayMs }, index) => {
+      const before = timers
+        .slice(0, index)
+        .flatMap((it, i) => (it.delayMs <= delayMs ? [names[i] ?? ""] : []))
+        .toSorted();
+      return `${names[index] ?? ""}@${delayMs}${before.length === 0 ? "" : `<${before.join(",")}`}`;
+    })
+    .toSorted()
+    .join(";");
+}
+
+function childrenKey(
+  snapshot: AnyMachineSnapshot,
+  ended: ReadonlySet<AnyActorRef>,
+  nameActor: NameActor,
+): string {
+  return Object.entries<AnyActorRef | undefined>(snapshot.children)
+    .map(([id, child]) => {
+      if (child === undefined) return `${id}?`;
+      return `${nameActor(id)}:${sourceOf(child)}${ended.has(child) ? "!" : ""}`;
+    })
+    .toSorted()
+    .join(";");
+}

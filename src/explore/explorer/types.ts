@@ -1,0 +1,64 @@
+/** What an exploration is given, tells and gives back. */
+import type { Coverage } from "../coverage.ts";
+import type { Stepper } from "../stepper.ts";
+import type { World, WorldStep } from "../world.ts";
+import type { Divergence } from "./divergence.ts";
+import type { Finding } from "./findings.ts";
+import type { Label, StateGraph } from "./graph.ts";
+import type { Abstraction } from "./keys.ts";
+import type { EventCases, OutcomeCases, Stimuli } from "./stimuli.ts";
+
+export interface ExploreOptions {
+  /** What the machine is started with; the plainest that fits `machine.schemas.input` when it is not given. */
+  readonly input?: unknown;
+  readonly events?: EventCases;
+  readonly outcomes?: OutcomeCases;
+  /** What stands for the context in a state's key, for contexts that would never end. */
+  readonly abstract?: Abstraction;
+  /** Context keys on which nothing depends. */
+  readonly ignore?: readonly string[];
+  /** Leave the actors that are there out of a state's key: the abstraction says enough of them. */
+  readonly ignoreChildren?: boolean;
+  /**
+   * `ordered`: a timer waits for those that were armed before it with no longer delay. `free`: any may fire, as where
+   * delays are only placeholders.
+   */
+  readonly timers?: "ordered" | "free";
+  /** Repeat steps and compare states to see whether the result can be trusted; true by default. */
+  readonly verify?: boolean;
+  /** At most so many states; 100,000 by default. */
+  readonly maxStates?: number;
+  /** At most so long; a minute by default. */
+  readonly maxSeconds?: number;
+}
+
+/** Told of everything while it is found; what it keeps is its own. */
+export interface ExploreObserver {
+  /** Every world that is reached, also one that counts as a known state. `edge`: -1 for the initial one. */
+  onWorld?(world: World, edge: number): void;
+  onEdge?(edge: ReachedEdge): void;
+}
+
+export interface ReachedEdge {
+  readonly edge: number;
+  readonly before: World;
+  readonly after: World;
+  readonly label: Label;
+  readonly result: WorldStep;
+}
+
+export interface Exploration {
+  readonly stepper: Stepper;
+  readonly graph: StateGraph;
+  readonly coverage: Coverage;
+  readonly stimuli: Stimuli;
+  /** All states and edges are there. */
+  readonly complete: boolean;
+  /** Why it is not complete. */
+  readonly stoppedBy: "states" | "time" | "finding" | null;
+  readonly findings: readonly Finding[];
+  /** Only where a budget ended it. */
+  readonly diverging: readonly Divergence[];
+  /** Stimuli that changed nothing and took no transition. */
+  readonly ignored: number;
+}

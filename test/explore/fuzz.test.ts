@@ -1,0 +1,11 @@
+import { expect, it } from "vitest";
+import { difference } from "./support/differential.ts";
+
+/** `npm run fuzz:explore` asks for 5,000. */
+const machines = Number(process.env["HOMEOSTAT_FUZZ_MACHINES"] ?? 300);
+const first = Number(process.env["HOMEOSTAT_FUZZ_FIRST"] ?? 1);
+
+it(`steps ${machines} random machines as XState's own actors run them`, { timeout: 600_000 }, () => {
+  const differences = Array.from({ length: machines }, (_, index) => difference(first + index));
+  expect(differences.filter((found) => found !== null)).toEqual([]);
+});
