@@ -10,6 +10,17 @@ export type {
   RunEvent,
 } from "./core/checkpoint.ts";
 export { HomeostatConfig, pluginsOf, PluginSpec } from "./core/config.ts";
+export {
+  type Checked,
+  ChildSpec,
+  type ChildSpecInput,
+  type SpecFault,
+  type SpecProblem,
+  type TreePolicy,
+  type TreePolicyInput,
+  type TreePreset,
+  treePresets,
+} from "./core/child-spec.ts";
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
 export type { Explanation, ExplanationInputs } from "./core/explanation.ts";

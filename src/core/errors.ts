@@ -72,6 +72,12 @@ export const ErrorCode = z.enum([
   "run_directory_locked",
   /** the host gave no implementation for what the chart asks for */
   "not_provided",
+  /** a child specification or the policy of a tree is faulty: `details.problems` */
+  "child_spec_invalid",
+  /** a child of a tree did not start, and so the tree did not */
+  "failed_to_start_child",
+  /** a significant child of a tree may not be restarted any more */
+  "child_quarantined",
   /** an event or input does not fit its schema */
   "invalid_event",
   /** a snapshot of an unknown state or version */

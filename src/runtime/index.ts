@@ -18,4 +18,5 @@ export { leaseActors, type LeasePorts } from "./lease-actors.ts";
 export { migrationActors } from "./migration-actors.ts";
 export type { RecoveryPorts } from "./recovery-actors.ts";
 export { guarded, type GuardedOptions, type RefusedEvent } from "./guarded.ts";
+export * from "./tree.ts";
 export { VirtualClock } from "./virtual-clock.ts";

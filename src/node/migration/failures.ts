@@ -89,6 +89,9 @@ export function errorTypeOf(code: ErrorCode): MigrationErrorType {
     case "invalid_snapshot":
     case "stale_epoch":
     case "lease_expired":
+    case "child_spec_invalid":
+    case "failed_to_start_child":
+    case "child_quarantined":
     case "layout_timeout":
     case "machine_unreadable":
     case "internal":

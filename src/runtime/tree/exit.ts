@@ -1,0 +1,98 @@
+import type { AnyActorRef } from "xstate";
+import type { ExitReason } from "../../core/supervision.ts";
+
+/**
+ * What a child says with its output when its end is not simply normal:
+ *
+ * - `shutdown`: it ended because it was told to, or in an orderly way; a transient child is not restarted.
+ * - `ignore`, in its first step: there is nothing to run; its specification is kept, unless it is temporary.
+ * - `terminateTree`: the supervisor shall end too, and its parents as far as they hand it on (`propagate`).
+ */
+export interface ChildExit {
+  readonly type: "child.exit";
+  readonly reason: "shutdown" | "ignore" | "terminateTree";
+  readonly info: unknown;
+}
+
+/** An output for a child: see {@link ChildExit}. */
+export const childExit = (reason: ChildExit["reason"], info: unknown = null): ChildExit => ({
+  type: "child.exit",
+  reason,
+  info,
+});
+
+/** An error as data. */
+export interface Cause {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | null;
+  readonly stack: string | null;
+}
+
+/** How an incarnation ended. `info` is what its output carried. */
+export interface Ending {
+  readonly reason: ExitReason;
+  readonly directive: "ignore" | "terminateTree" | null;
+  readonly cause: Cause | null;
+  readonly error: unknown;
+  readonly info: unknown;
+}
+
+export const asked: Ending = { reason: "shutdown", directive: null, cause: null, error: null, info: null };
+
+/** How `ref` ended; `null` while it runs. */
+export function endingOf(ref: AnyActorRef): Ending | null {
+  const { status, output, error } = ref.getSnapshot() as { status: string; output: unknown; error: unknown };
+  if (status === "active") return null;
+  if (status === "error") return failed(error);
+  if (status === "stopped") return asked;
+  if (!isChildExit(output)) return { ...asked, reason: "normal", info: output ?? null };
+  const { reason, info } = output;
+  return { ...asked, directive: reason === "shutdown" ? null : reason, info };
+}
+
+export const failed = (error: unknown): Ending => ({
+  reason: "abnormal",
+  directive: null,
+  cause: causeOf(error),
+  error,
+  info: null,
+});
+
+function isChildExit(output: unknown): output is ChildExit {
+  return typeof output === "object" && output !== null && (output as ChildExit).type === "child.exit";
+}
+
+export function causeOf(error: unknown): Cause {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), code: null, stack: null };
+  const { code } = error as { code?: unknown };
+  return {
+    name: error.name,
+    message: error.message,
+    code: typeof code === "string" ? code : null,
+    stack: error.stack ?? null,
+  };
+}
+
+/** Whether a failure says of itself that a retry cannot help. */
+export const isUnrecoverable = (error: unknown): boolean =>
+  typeof error === "object" &&
+  error !== null &&
+  (error as { unrecoverable?: unknown }).unrecoverable === true;
+
+/**
+ * Stops what a crashed machine had invoked or spawned: XState leaves it running, out of reach.
+ *
+ * @see https://github.com/statelyai/xstate/issues/5153
+ */
+export function reap(ref: AnyActorRef): void {
+  const { status, children } = ref.getSnapshot() as { status: string; children?: Record<string, unknown> };
+  if (status !== "error" || children === undefined) return;
+  for (const child of Object.values(children)) (child as { _stop?(): void } | undefined)?._stop?.();
+}
+
+/** The state a child was in last, where it has one. */
+export function lastStateOf(ref: AnyActorRef): unknown {
+  const { value } = ref.getSnapshot() as { value?: unknown };
+  return value === undefined ? null : structuredClone(value);
+}
