@@ -92,8 +92,8 @@ class Run {
     const isSame = this.#verifier.check(record) === null;
     if (!isSame) this.#differsAt ??= record.seq;
     if (isDecision(record)) this.#decided(logged, record);
-    // A decision of a timer bears its deadline, not the instant at which it was recorded.
-    else this.#wallOffsetMs = record.at - record.monotonicMs;
+    // What a timer led to bears its deadline, and is recorded when the event loop came round to it: later, never earlier.
+    else this.#wallOffsetMs = Math.min(this.#wallOffsetMs, record.at - record.monotonicMs);
     this.#note(record);
   }
 
