@@ -11,6 +11,7 @@ import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
 import { replayCommand } from "./replay.ts";
+import { nodeProblem } from "./node-version.ts";
 import type { RunOptions } from "./run.ts";
 import { parseDuration } from "./run/duration.ts";
 import type { Terminal } from "./run/terminal.ts";
@@ -25,6 +26,12 @@ const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, env
 // Nobody reads any more: what is left to do is to stop in order, which `run` sees to.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
+
+const problem = nodeProblem(process.versions.node);
+if (problem !== null) {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
 
 const program = new Command("homeostat")
   .description("Keeps MCP servers and plugins alive, under statecharts you can see.")
