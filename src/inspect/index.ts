@@ -1,0 +1,39 @@
+/** Inspection: what happens in a system of XState actors, as records; the protocol that carries them. */
+export {
+  Accepts,
+  Answer,
+  AnswerCode,
+  type AnswerResult,
+  changingCommands,
+  Command,
+  type CommandName,
+  SnapshotAnswer,
+  WhatIf,
+} from "./protocol/command.ts";
+export type * from "./protocol/domain.ts";
+export { Encoded, redacted, tagKey } from "./protocol/encoded.ts";
+export { applyPatch, isInspectionRecord } from "./protocol/record.ts";
+export type * from "./protocol/record.ts";
+export {
+  Ack,
+  AnswerMessage,
+  Attach,
+  Batch,
+  Bye,
+  CommandMessage,
+  Credits,
+  Definition,
+  Ended,
+  Gap,
+  Hello,
+  Inject,
+  protocolVersion,
+  RecordingLine,
+  Resume,
+  SourceMessage,
+  Status,
+  ToSource,
+  ToViewer,
+  ViewerMessage,
+  Welcome,
+} from "./protocol.ts";
