@@ -62,19 +62,22 @@ ensure({
   command: ["npm", "ci", "--no-audit", "--no-fund"],
 });
 if (process.argv.includes("--build")) {
-  const sources = [
-    "src",
-    "machines",
-    "scripts/emit-schema.ts",
-    "tsconfig.json",
-    "tsconfig.build.json",
-    "package.json",
-  ];
+  const settings = ["scripts/emit-schema.ts", "tsconfig.json", "tsconfig.build.json", "package.json"];
+  const code = readdirSync(join(root, "src"))
+    .filter((name) => name !== "page")
+    .map((name) => join("src", name));
   ensure({
     stamp: "build",
-    paths: sources,
+    paths: [...code, "machines", ...settings],
     product: "dist/src/index.js",
     title: "building",
-    command: ["npm", "run", "--silent", "build"],
+    command: ["npm", "run", "--silent", "build:code"],
+  });
+  ensure({
+    stamp: "page",
+    paths: ["src/page", "src/chart", "src/core", "src/inspect", "package.json"],
+    product: "dist/page/index.html",
+    title: "building the inspector's page",
+    command: ["npm", "run", "--silent", "build:page"],
   });
 }

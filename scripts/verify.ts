@@ -22,7 +22,7 @@ process.on("exit", () => coverage !== null && rmSync(coverage, { recursive: true
 const steps: readonly (readonly [name: string, command: string])[] = [
   ["format", "oxfmt --check"],
   ["lint", "oxlint --deny-warnings"],
-  ["types", "tsc"],
+  ["types", "npm run --silent types"],
   ["tests", "vitest run --project development --reporter=dot"],
   ["charts", `node scripts/chart-coverage.ts${coverage === null ? "" : ` --from "${coverage}"`}`],
   ["build", "npm run --silent build"],

@@ -1,0 +1,6 @@
+/** Takes the place of ELK's bundle in the page, which lays out in a worker: see `vite.config.ts`. */
+export default class NoInlineElk {
+  constructor() {
+    throw new Error("the page lays out charts in its worker only; give layoutChart an engine");
+  }
+}
