@@ -1,4 +1,8 @@
 /** Inspection: what happens in a system of XState actors, as records; the protocol that carries them. */
+export { activeIds, inferTransitions } from "./definitions.ts";
+export { decode, encode, type EncodeOptions } from "./encode.ts";
+export { Fold } from "./fold.ts";
+export { createInspector, type Inspector, type InspectorOptions, type Sink } from "./inspector.ts";
 export {
   Accepts,
   Answer,
@@ -37,3 +41,4 @@ export {
   ViewerMessage,
   Welcome,
 } from "./protocol.ts";
+export type { InspectedSupervisor } from "./supervision.ts";
