@@ -35,10 +35,12 @@ export {
   RecordingLine,
   Resume,
   SourceMessage,
+  sourcePath,
   Status,
   ToSource,
   ToViewer,
   ViewerMessage,
+  viewerPath,
   Welcome,
 } from "./protocol.ts";
 export type { InspectedSupervisor } from "./supervision.ts";
