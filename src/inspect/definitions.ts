@@ -72,7 +72,11 @@ interface Step {
  */
 export function inferTransitions(
   model: ChartModel | null,
-  { before, after, event }: Pick<Step, "before" | "after" | "event">,
+  {
+    before,
+    after,
+    event,
+  }: { before: { value: unknown } | undefined; after: { value: unknown }; event: string },
 ): number[] {
   if (model === null || before === undefined) return [];
   const was = activeIds(model, before.value);

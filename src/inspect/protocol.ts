@@ -28,8 +28,8 @@ export const protocolVersion = 1;
  * Where the server listens for WebSockets of this protocol; the token goes into the query, `?token=…`, as in the address
  * of the page. On every other path it takes the messages of `@statelyai/inspect`.
  */
-export const viewerPath = "/_inspect/viewer";
-export const sourcePath = "/_inspect/source";
+export const viewerPath = "/viewer";
+export const sourcePath = "/source";
 
 const Seq = z.int().nonnegative();
 /** Chosen by the source, at random; the same after a reconnect. */
