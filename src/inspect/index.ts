@@ -1,4 +1,8 @@
 /** Inspection: what happens in a system of XState actors, as records; the protocol that carries them. */
+export { activeIds, inferTransitions } from "./definitions.ts";
+export { decode, encode, type EncodeOptions } from "./encode.ts";
+export { Fold } from "./fold.ts";
+export { createInspector, type Inspector, type InspectorOptions, type Sink } from "./inspector.ts";
 export {
   Accepts,
   Answer,
@@ -31,9 +35,12 @@ export {
   RecordingLine,
   Resume,
   SourceMessage,
+  sourcePath,
   Status,
   ToSource,
   ToViewer,
   ViewerMessage,
+  viewerPath,
   Welcome,
 } from "./protocol.ts";
+export type { InspectedSupervisor } from "./supervision.ts";

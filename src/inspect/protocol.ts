@@ -24,6 +24,13 @@ import { type InspectionRecord, isInspectionRecord } from "./protocol/record.ts"
 /** Version of this protocol. A server refuses a source or a viewer of another one. */
 export const protocolVersion = 1;
 
+/**
+ * Where the server listens for WebSockets of this protocol; the token goes into the query, `?token=…`, as in the address
+ * of the page. On every other path it takes the messages of `@statelyai/inspect`.
+ */
+export const viewerPath = "/viewer";
+export const sourcePath = "/source";
+
 const Seq = z.int().nonnegative();
 /** Chosen by the source, at random; the same after a reconnect. */
 const SourceId = z.string().min(1).max(64);

@@ -15,7 +15,7 @@
  * | `function`  | `v`: name, may be empty             | a function                                        |
  * | `actor`     | `v`: session id                     | an actor reference                                |
  * | `symbol`    | `v`: description                    | a symbol                                          |
- * | `object`    | `v`: pairs                          | an object that has a key `$t` itself              |
+ * | `object`    | `v`: pairs                          | an object with a key `$t` or `__proto__` itself   |
  * | `circular`  |                                     | an object that contains this place                |
  * | `redacted`  |                                     | a secret, hidden at the source                    |
  * | `cut`       | `v`: what was cut, in words         | too deep, too long, or threw when it was read     |

@@ -49,7 +49,7 @@ export type TransitionRecord = readonly [...Place<"t">, transitions: readonly nu
 export type ValueRecord = readonly [...Place<"v">, value: StateValue | null];
 /** Its context, whole; of an actor that is not a machine, what its snapshot has instead: input, output or context. */
 export type ContextRecord = readonly [...Place<"c">, context: Encoded];
-/** Its context, as a change of the last one by top-level keys. After a gap the first one is whole. */
+/** Its context, as a change by top-level keys of the last one sent; the `catchUp` of a gap has the changes within it. */
 export type PatchRecord = readonly [
   ...Place<"p">,
   set: { readonly [key: string]: Encoded },
