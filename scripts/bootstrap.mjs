@@ -75,7 +75,14 @@ if (process.argv.includes("--build")) {
   });
   ensure({
     stamp: "page",
-    paths: ["src/page", "src/chart", "src/core", "src/inspect", "package.json"],
+    paths: [
+      "src/page",
+      "src/chart",
+      "src/core",
+      "src/inspect",
+      "scripts/page.vite.config.ts",
+      "package.json",
+    ],
     product: "dist/page/index.html",
     title: "building the inspector's page",
     command: ["npm", "run", "--silent", "build:page"],

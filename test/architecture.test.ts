@@ -31,6 +31,22 @@ const layers = [
   },
   { layer: "src/simulate", may: [...neutral, "src/core", "machines", "src/simulate"] },
   { layer: "src/replay", may: [...neutral, "src/core", "src/conform", "machines", "src/replay"] },
+  {
+    layer: "src/page",
+    may: [
+      "react",
+      "react-dom",
+      "react-aria-components",
+      "@tanstack/react-virtual",
+      "microdiff",
+      "elkjs",
+      "zod",
+      "src/inspect/protocol",
+      "src/inspect/protocol.ts",
+      "src/chart",
+      "src/page",
+    ],
+  },
   { layer: "src/conform", may: [...neutral, "src/core", "src/runtime", "machines", "src/conform"] },
 ] as const;
 
@@ -39,7 +55,7 @@ it.each(["src/core", "machines", "src/runtime", "src/simulate", "src/replay"])("
 });
 
 it.each(layers)("$layer imports only $may", ({ layer, may }) => {
-  expect(forbidden(globSync(`${layer}/**/*.ts`), may)).toEqual([]);
+  expect(forbidden(globSync(`${layer}/**/*.{ts,tsx}`), may)).toEqual([]);
 });
 
 describe("machines", () => {

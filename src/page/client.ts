@@ -8,7 +8,8 @@ import workerUrl from "./ingest/worker.ts?worker&url";
 import { inlined } from "./inlined.ts";
 import type { FromWorker, Request, Responses, ToWorker } from "./ingest/messages.ts";
 import { initialView } from "./ingest/initial-view.ts";
-import type { Slices, View } from "./ingest/slices.ts";
+import type { Slices } from "./ingest/slices.ts";
+import type { View } from "./ingest/view.ts";
 
 /** Nested parts may be partial, too. */
 export type ViewChange = {
@@ -52,7 +53,7 @@ export class Client {
     let isOther = false;
     for (const [name, value] of Object.entries(change) as [keyof View, View[keyof View]][]) {
       const isPart = typeof value === "object" && value !== null && !Array.isArray(value);
-      const whole = isPart ? { ...(view[name] as object), ...value } : value;
+      const whole: unknown = isPart ? Object.assign({}, view[name], value) : value;
       if (JSON.stringify(whole) === JSON.stringify(view[name])) continue;
       next[name] = whole;
       isOther = true;

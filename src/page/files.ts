@@ -93,6 +93,7 @@ function replayOf({ code, css, ingest, elk, recording }: ReplayParts): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>homeostat replay</title>
+<template id="react-aria-pressable-style"></template>
 <style>${css}</style>
 </head>
 <body>

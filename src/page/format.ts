@@ -43,27 +43,28 @@ function write(value: Encoded): string {
 
 function tagged(tag: string, value: { readonly [key: string]: Encoded }): string {
   const v = value["v"] ?? "";
+  const text = (it: Encoded | undefined): string => (typeof it === "string" ? it : write(it ?? ""));
   switch (tag) {
     case "undefined":
       return "undefined";
     case "error":
-      return `${String(value["name"])}: ${String(value["message"])}`;
+      return `${text(value["name"])}: ${text(value["message"])}`;
     case "map":
     case "set":
       return `${tag === "map" ? "Map" : "Set"} ${write(v)}`;
     case "bytes":
-      return `‹${String(v)} bytes›`;
+      return `‹${text(v)} bytes›`;
     case "function":
-      return `ƒ ${String(v)}`;
+      return `ƒ ${text(v)}`;
     case "actor":
-      return `‹actor ${String(v)}›`;
+      return `‹actor ${text(v)}›`;
     case "redacted":
       return "‹hidden›";
     case "circular":
       return "‹circular›";
     case "cut":
-      return `‹${String(v)}›`;
+      return `‹${text(v)}›`;
     default:
-      return typeof v === "string" ? v : write(v);
+      return text(v);
   }
 }

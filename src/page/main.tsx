@@ -1,11 +1,16 @@
+import "./no-eval.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import type { viewerPath } from "../inspect/protocol.ts";
 import { inlinedText } from "./inlined.ts";
 import { listenToKeys } from "./keys.ts";
 import { Page, PageContext } from "./page.ts";
 import { adoptChartStyles } from "./chart/styles.ts";
 import "./styles/index.css";
+
+/** `viewerPath` of `inspect/protocol.ts`, without its schemas. */
+const viewerAddress: typeof viewerPath = "/viewer";
 
 adoptChartStyles();
 const page = new Page();
@@ -13,8 +18,9 @@ listenToKeys(page);
 
 const recording = inlinedText("recording");
 if (recording === null) {
-  const address = new URL("viewer", location.href);
+  const address = new URL(viewerAddress, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  address.search = location.search;
   address.hash = "";
   page.client.connect(address.href);
 } else void page.client.ask({ kind: "open", text: recording });

@@ -7,16 +7,16 @@ import { type RefObject, useEffect, useMemo, useRef } from "react";
 import type { PlacedChart, Rectangle } from "../../chart/layout.ts";
 
 export interface Camera {
-  fit(): void;
+  fit: () => void;
   /** As large as can be read, around what is active. */
-  home(around: Rectangle | null): void;
-  zoom(factor: number): void;
+  home: (around: Rectangle | null) => void;
+  zoom: (factor: number) => void;
   /** Moves only if it is not seen. */
-  reveal(box: Rectangle): void;
-  panBy(x: number, y: number): void;
+  reveal: (box: Rectangle) => void;
+  panBy: (x: number, y: number) => void;
 }
 
-const limits = { min: 0.12, max: 3, readable: 0.62, largest: 1.15 };
+const limits = { min: 0.12, max: 3, readable: 0.72, largest: 1.15 };
 const margin = 16;
 
 export function useCamera(

@@ -54,7 +54,7 @@ export function Countdowns({ chart, delays, now }: CountdownsProps): ReactNode {
         className="countdown"
         style={{ left: pill.x + pill.width / 2, top: pill.y + pill.height }}
       >
-        ⏱ {duration(leftMs)}
+        in {duration(leftMs)}
       </span>
     );
   });

@@ -55,6 +55,8 @@ export class Actor {
   readonly taken = new History<TakenMoment>();
   /** Places of the messages that it got or sent, and of the children that it created. */
   messages: number[] = [];
+  /** States that were entered since its last value. */
+  readonly passed: string[] = [];
   /** Places of its own rows. */
   rows: number[] = [];
   #patches = 0;
@@ -78,7 +80,11 @@ export class Actor {
 
   /** What it is called in lists. */
   get name(): string {
-    return this.info.id === "" ? this.info.path : this.info.id;
+    const { id, session, def, src, path } = this.info;
+    // The id of a root is its session, which says nothing.
+    if (id !== "" && id !== session) return id;
+    const machine = def === null ? undefined : this.source.machines.get(def);
+    return machine?.definition.machine ?? src ?? (id === "" ? path : id);
   }
 
   noteEvent(pos: number, receivedAt: number): void {

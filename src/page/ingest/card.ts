@@ -1,7 +1,8 @@
 /** One actor as it was at a moment: what its card, its chart and its differences are drawn from. */
 import type { Actor } from "./actor.ts";
 import { healthOf } from "./health.ts";
-import type { ActorSlice, View } from "./slices.ts";
+import type { ActorSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import type { System } from "./system.ts";
 
 export function actorSlice(system: System, { at, pin }: View, actor: Actor): ActorSlice {
@@ -52,8 +53,11 @@ function activeSince(system: System, actor: Actor, pos: number | null): ActorSli
   const value = values.get(index);
   if (machine === undefined || value === undefined) return [];
   const since = new Map(machine.active(value.value).map((id) => [id, value.at]));
-  const still = new Set(since.keys());
-  for (let at = index - 1; at >= Math.max(0, index - maxSteps) && still.size > 1; at--) {
+  const [root, ...others] = since.keys();
+  // The root is active from the first value on.
+  if (root !== undefined) since.set(root, values.get(0)?.at ?? value.at);
+  const still = new Set(others);
+  for (let at = index - 1; at >= Math.max(0, index - maxSteps) && still.size > 0; at--) {
     const earlier = values.get(at);
     if (earlier === undefined) break;
     const active = new Set(machine.active(earlier.value));

@@ -62,19 +62,22 @@ export class Machine {
     return this.#tags.size === 0 ? [] : this.active(value).flatMap((it) => this.#tags.get(it) ?? []);
   }
 
-  countTransitions(places: readonly number[]): void {
-    const { transitions, states } = this.live;
-    for (const place of places) {
+  /** Returns the states that were entered on the way. */
+  countTransitions(places: readonly number[]): readonly string[] {
+    const { transitions } = this.live;
+    return places.flatMap((place) => {
       const it = this.definition.model?.transitions[place];
-      if (it === undefined) continue;
+      if (it === undefined) return [];
       transitions.set(it.id, (transitions.get(it.id) ?? 0) + 1);
-      // A state that is left again within the macrostep shows in no value.
-      for (const target of it.targets) if (!states.has(target)) states.set(target, 1);
-    }
+      return it.targets;
+    });
   }
 
-  countEntries(before: readonly string[], after: readonly string[]): void {
+  /** `passed`: a state that is left again within the macrostep shows in no value. */
+  countEntries(before: readonly string[], after: readonly string[], passed: readonly string[]): void {
     const { states } = this.live;
-    for (const id of after) if (!before.includes(id)) states.set(id, (states.get(id) ?? 0) + 1);
+    const entered = after.filter((id) => !before.includes(id));
+    const left = passed.filter((id) => !after.includes(id));
+    for (const id of [...entered, ...left]) states.set(id, (states.get(id) ?? 0) + 1);
   }
 }

@@ -60,7 +60,7 @@ function supervisorRow(record: Readonly<Record<string, unknown>> & { readonly ty
   const hidden = new Set(["type", "seq", "at", "monotonicMs"]);
   const words = Object.entries(record)
     .filter(([key, value]) => !hidden.has(key) && value !== null)
-    .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+    .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`);
   const tone = bad.test(record.type)
     ? "error"
     : notable.test(record.type)

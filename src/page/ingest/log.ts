@@ -5,7 +5,8 @@
  */
 import { parseQuery, type Query } from "./query.ts";
 import type { Row } from "./rows.ts";
-import type { LogRow, LogSlice, View } from "./slices.ts";
+import type { LogRow, LogSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import type { System } from "./system.ts";
 
 export class LogView {

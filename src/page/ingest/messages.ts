@@ -1,6 +1,7 @@
 /** Between the page and its worker. */
 import type { Answer, Command } from "../../inspect/protocol/command.ts";
-import type { Frame, View } from "./slices.ts";
+import type { Frame } from "./slices.ts";
+import type { View } from "./view.ts";
 
 export type ToWorker =
   | { readonly type: "connect"; readonly url: string }

@@ -6,7 +6,8 @@
 import type { Actor } from "./actor.ts";
 import { lowerBound } from "./log.ts";
 import type { Row } from "./rows.ts";
-import type { SequenceItem, SequenceSlice, View } from "./slices.ts";
+import type { SequenceItem, SequenceSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import type { System } from "./system.ts";
 
 export function sequenceSlice(system: System, view: View, actor: Actor | undefined): SequenceSlice {
@@ -51,7 +52,13 @@ function itemOf({ pos, at, kind, actor, from, name, tone }: Row): SequenceItem[]
       return [{ ...base, kind, from: actor.key, to: (actor.parent ?? actor).key }];
     case "state":
       return [{ ...base, kind, from: actor.key, to: actor.key }];
-    default:
+    case "transition":
+    case "context":
+    case "action":
+    case "escalation":
+    case "supervisor":
+    case "domain":
+    case "gap":
       return [];
   }
 }

@@ -11,7 +11,8 @@ import { initialView } from "./initial-view.ts";
 import { LogView } from "./log.ts";
 import { readRecording, recordingOf } from "./recording.ts";
 import { sequenceSlice } from "./sequence.ts";
-import type { Frame, Slices, StatusSlice, StripSlice, View } from "./slices.ts";
+import type { Frame, Slices, StatusSlice, StripSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import { supervisionSlice } from "./supervision.ts";
 import { System } from "./system.ts";
 import { timelineSlice } from "./timeline.ts";
@@ -64,9 +65,11 @@ export class Session {
         return;
       case "batch":
         this.#count(message.records.length);
-        this.system.apply(message);
-        return;
-      default:
+        return this.system.apply(message);
+      case "hello":
+      case "def":
+      case "gap":
+      case "ended":
         this.system.apply(message);
     }
   }

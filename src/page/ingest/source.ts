@@ -24,7 +24,7 @@ export class Source {
   /** The state of each thing that a person looks after, by kind and subject. */
   readonly domain = new Map<string, History<DomainMoment>>();
   readonly coverage = new Map<string, CoverageDomainRecord>();
-  /** Records that never arrived. */
+  /** Records that never arrived, though the page was there. */
   missing = 0;
 
   constructor(hello: Hello) {

@@ -1,6 +1,7 @@
 /** What a supervisor looks after, at a moment. */
 import type { Source } from "./source.ts";
-import type { SupervisionSlice, View } from "./slices.ts";
+import type { SupervisionSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import type { System } from "./system.ts";
 
 type Lists = { -readonly [K in keyof SupervisionSlice]: SupervisionSlice[K][number][] };

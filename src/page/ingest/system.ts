@@ -59,14 +59,15 @@ export class System {
         return;
       case "gap": {
         const count = message.to - message.from + 1;
-        source.missing += count;
+        // What happened before the page came is not lost: it was never promised.
+        const isBefore = source.lastSeq === 0 && message.from === 1 && message.reason === "disconnected";
+        if (!isBefore) source.missing += count;
         source.lastSeq = Math.max(source.lastSeq, message.to);
-        const text = `${count.toLocaleString("en")} records are missing`;
-        this.#push(source, null, this.newestAt, null, {
+        this.#push(source, null, this.newestAt === 0 ? this.#now() : this.newestAt, null, {
           kind: "gap",
-          name: text,
-          detail: gapReasons[message.reason],
-          tone: "warn",
+          name: `${count.toLocaleString("en")} ${isBefore ? "earlier records" : "records are missing"}`,
+          detail: isBefore ? "from before the page was opened" : gapReasons[message.reason],
+          tone: isBefore ? "plain" : "warn",
         });
         return;
       }
@@ -140,7 +141,7 @@ export class System {
       }
       case "t": {
         actor.noteTaken(moment, record[4]);
-        machine?.countTransitions(record[4]);
+        if (machine !== undefined) actor.passed.push(...machine.countTransitions(record[4]));
         const detail = record[4].map((it) => machine?.labels[it] ?? "").join("; ");
         return { kind: "transition", name: record[5], detail };
       }
@@ -148,7 +149,10 @@ export class System {
         const before = actor.values.last();
         const text = this.#text(record[4]);
         actor.values.push({ ...moment, value: record[4], text });
-        machine?.countEntries(machine.active(before?.value ?? null), machine.active(record[4]));
+        if (machine !== undefined) {
+          const after = machine.active(record[4]);
+          machine.countEntries(machine.active(before?.value ?? null), after, actor.passed.splice(0));
+        }
         if (before?.text === text || record[4] === null) return null;
         return { kind: "state", name: text, detail: before === undefined ? "" : `from ${before.text}` };
       }

@@ -6,7 +6,8 @@
 import type { Actor } from "./actor.ts";
 import { healthOfState } from "./health.ts";
 import { parseQuery } from "./query.ts";
-import type { TimelineBar, TimelineSlice, View } from "./slices.ts";
+import type { TimelineBar, TimelineSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import type { System } from "./system.ts";
 import { placesOf } from "./tree.ts";
 

@@ -7,7 +7,8 @@ import type { BudgetDomainRecord } from "../../inspect/protocol/domain.ts";
 import type { Actor } from "./actor.ts";
 import { healthOf } from "./health.ts";
 import { parseQuery, type Query } from "./query.ts";
-import type { TreeRow, TreeSlice, View } from "./slices.ts";
+import type { TreeRow, TreeSlice } from "./slices.ts";
+import type { View } from "./view.ts";
 import type { System } from "./system.ts";
 
 interface Place {

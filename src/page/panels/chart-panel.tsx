@@ -64,10 +64,7 @@ function Chart({ actor, heat }: { readonly actor: ActorSlice; readonly heat: Hea
   const takenKey = actor.taken.join("\n");
   const taken = useMemo(() => (takenKey === "" ? none : takenKey.split("\n")), [takenKey]);
 
-  const onCamera = useCallback(
-    (camera: Camera) => Object.assign(page.reach, { fit: camera.fit, zoom: camera.zoom }),
-    [page],
-  );
+  const onCamera = useCallback((camera: Camera): void => void Object.assign(page.reach, camera), [page]);
   const toggleFold = (id: string): void => {
     const isFolded = folded.includes(id);
     page.ui.set({ folds: { ...ui.folds, [actor.def ?? ""]: { ...wishes, [id]: !isFolded } } });
@@ -127,7 +124,7 @@ function Chart({ actor, heat }: { readonly actor: ActorSlice; readonly heat: Hea
         {problem !== null && (
           <Empty title="This chart cannot be drawn">{problem} The outline shows it in words.</Empty>
         )}
-        <ChartTools isFoldable={foldable(model).length > 0} />
+        <ChartTools isFoldable={heat === null && foldable(model).length > 0} />
         {chart !== null && chart.folded.length > folded.length && (
           <p className="chart-note">Drawn folded: the whole chart takes more than 3 s to lay out.</p>
         )}

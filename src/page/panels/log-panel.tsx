@@ -96,7 +96,7 @@ export function LogPanel(): ReactNode {
           <button
             key={kind}
             type="button"
-            className={`chip ${kind}`}
+            className="chip"
             aria-pressed={!view.hidden.includes(kind)}
             onClick={() => toggle(kind)}
           >

@@ -133,6 +133,7 @@ function Lifelines({ sequence, width, selected }: LifelinesProps): ReactNode {
           item={it}
           from={x(it.from)}
           to={x(it.to)}
+          right={drawn}
           y={headHeight + index * rowHeight + 19}
           space={laneWidth}
         />
@@ -145,11 +146,12 @@ interface MessageProps {
   readonly item: SequenceItem;
   readonly from: number;
   readonly to: number;
+  readonly right: number;
   readonly y: number;
   readonly space: number;
 }
 
-function Message({ item, from, to, y, space }: MessageProps): ReactNode {
+function Message({ item, from, to, right, y, space }: MessageProps): ReactNode {
   const { kind, tone, label } = item;
   if (kind === "state") {
     const text = shorten(label, 24);
@@ -166,19 +168,25 @@ function Message({ item, from, to, y, space }: MessageProps): ReactNode {
   const isOwn = Math.abs(from - to) < 1;
   const way = to > from ? -1 : 1;
   const length = Math.max(60, Math.abs(to - from) - 14);
-  const text = shorten(label, Math.max(14, Math.floor((isOwn ? space : length) / 6)));
+  const text = shorten(label, Math.max(14, Math.floor((isOwn ? space - 40 : length) / 6)));
+  // A loop turns to where there is room for its words.
+  const side = to + 34 + text.length * 6.2 > right ? -1 : 1;
   return (
     <g className={`message ${kind} ${tone}`}>
-      {isOwn ? <path d={`M${to} ${y - 8}h24v11h-18`} /> : <path d={`M${from} ${y}H${to + way * 5}`} />}
       {isOwn ? (
-        <polygon points={`${to + 1},${y + 3} ${to + 9},${y - 1} ${to + 9},${y + 7}`} />
+        <path d={`M${to} ${y - 8}h${24 * side}v11h${-18 * side}`} />
+      ) : (
+        <path d={`M${from} ${y}H${to + way * 5}`} />
+      )}
+      {isOwn ? (
+        <polygon points={`${to + side},${y + 3} ${to + 9 * side},${y - 1} ${to + 9 * side},${y + 7}`} />
       ) : (
         <polygon points={`${to},${y} ${to + way * 8},${y - 4} ${to + way * 8},${y + 4}`} />
       )}
       <text
-        x={isOwn ? to + 30 : from < 10 ? to - 12 : (from + to) / 2}
+        x={isOwn ? to + 30 * side : from < 10 ? to - 12 : (from + to) / 2}
         y={isOwn ? y + 2 : y - 5}
-        textAnchor={isOwn ? "start" : from < 10 ? "end" : "middle"}
+        textAnchor={isOwn ? (side > 0 ? "start" : "end") : from < 10 ? "end" : "middle"}
       >
         {text}
       </text>

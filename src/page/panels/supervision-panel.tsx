@@ -141,13 +141,13 @@ function BudgetRow({ budget }: { readonly budget: Budget }): ReactNode {
 function explained(explanations: readonly unknown[]): string {
   return explanations
     .map((it) => {
-      const known = it as Readonly<Record<string, unknown>>;
+      const known = it as Readonly<Record<string, string | number | null>>;
       const parts = [
-        String(known["status"]),
-        known["waitsFor"] == null ? null : `waits for ${String(known["waitsFor"])}`,
-        known["rule"] == null ? null : `by rule ${String(known["rule"])}`,
+        known["status"],
+        known["waitsFor"] == null ? null : `waits for ${known["waitsFor"]}`,
+        known["rule"] == null ? null : `by rule ${known["rule"]}`,
         typeof known["retryAfterMs"] === "number" ? `again in ${duration(known["retryAfterMs"])}` : null,
-        known["lastError"] == null ? null : `last error: ${String(known["lastError"])}`,
+        known["lastError"] == null ? null : `last error: ${known["lastError"]}`,
       ];
       return parts.filter((part) => part !== null).join("; ");
     })

@@ -66,6 +66,11 @@ export function TimelinePanel(): ReactNode {
       </div>
       {timeline !== undefined && (
         <div className="ticks" aria-hidden="true">
+          {timeline.gaps.map(({ x, width, ms }) => (
+            <span key={`gap ${x}`} className="gap" style={{ left: `${(x + width / 2) * 100}%` }}>
+              ⋯ {duration(ms)}
+            </span>
+          ))}
           {timeline.ticks.map(({ x, at }) => (
             <span key={x} style={{ left: `${x * 100}%` }}>
               {clock(at).slice(0, 10)}
@@ -85,9 +90,7 @@ export function TimelinePanel(): ReactNode {
                   className="idle"
                   style={{ left: `${x * 100}%`, width: `${width * 100}%` }}
                   title={`${duration(ms)} in which nothing changed`}
-                >
-                  <span>{duration(ms)}</span>
-                </span>
+                />
               ))}
               {timeline.playhead !== null && (
                 <span className="playhead" style={{ left: `${timeline.playhead * 100}%` }} />

@@ -4,24 +4,24 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const outDir = here("../../dist/page");
+const outDir = here("../dist/page");
 
 /** ELK is its own work under its own licence: its file stays as it is, with the licence beside it. */
 const elkLicence: Plugin = {
   name: "elk-licence",
   writeBundle() {
     mkdirSync(`${outDir}/assets`, { recursive: true });
-    copyFileSync(here("../../node_modules/elkjs/LICENSE.md"), `${outDir}/assets/elk-LICENSE.md`);
+    copyFileSync(here("../node_modules/elkjs/LICENSE.md"), `${outDir}/assets/elk-LICENSE.md`);
   },
 };
 
 export default defineConfig({
-  root: here("."),
+  root: here("../src/page"),
   base: "./",
   plugins: [react(), elkLicence],
   resolve: {
     // The page lays out in a worker of ELK's own; the bundle for Node would double its size.
-    alias: { "elkjs/lib/elk.bundled.js": here("layout/no-inline-elk.ts") },
+    alias: { "elkjs/lib/elk.bundled.js": here("../src/page/layout/no-inline-elk.ts") },
   },
   worker: { format: "iife" },
   build: {
@@ -33,6 +33,10 @@ export default defineConfig({
     reportCompressedSize: false,
     // One file, so that a replay can hold it; what is large beside it is loaded by the first layout.
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: { output: { codeSplitting: false } },
+    rolldownOptions: {
+      output: { codeSplitting: false },
+      // The package has no side effects; this one module has.
+      treeshake: { moduleSideEffects: [{ test: /no-eval\.ts$/, sideEffects: true }] },
+    },
   },
 });
