@@ -43,4 +43,13 @@ export {
   viewerPath,
   Welcome,
 } from "./protocol.ts";
+export { type HandshakeOptions, StatelyHandshake } from "./receive-stately/handshake.ts";
+export { type Received, StatelyReceiver, type StatelyReceiverOptions } from "./receive-stately.ts";
+export {
+  attachStately,
+  type AttachedStately,
+  sendToStately,
+  type StatelyModule,
+  type StatelyOptions,
+} from "./stately.ts";
 export type { InspectedSupervisor } from "./supervision.ts";

@@ -41,6 +41,8 @@ export class Outbox {
   }
 
   add(message: ToViewer): void {
+    // What is no part of a source's story does not wait for it.
+    if (message.type === "answer" || message.type === "status") return this.#write(message);
     this.#waiting.push(message);
     if (isLog(message)) this.#records += message.records.length;
     this.pump();
@@ -98,6 +100,7 @@ export class Outbox {
     ]);
     this.#waiting = [...stays, ...gaps, ...this.#waiting.slice(at)];
     this.#options.onShed();
+    this.pump();
   }
 
   #lose(message: Gap | Batch, lost: Map<string, Lost>): void {
