@@ -9,6 +9,7 @@ const integration = [
   "test/node/**/*.test.ts",
   "test/cli/**/*.test.ts",
   "test/e2e/**/*.test.ts",
+  "test/page/browser/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
   "test/chart/export/{dot,mermaid,scxml}.test.ts",
   "test/explore/{charts,fuzz}.test.ts",
@@ -30,7 +31,8 @@ export default defineConfig({
         resolve: { alias: [{ find: /^xstate$/, replacement: productionBuild }] },
         test: { name: "production", ...neutral, env: { XSTATE_BUILD: "production" } },
       },
-      { test: { name: "integration", include: integration } },
+      // A browser draws when it can; a test waits for what it shows.
+      { test: { name: "integration", include: integration, expect: { poll: { timeout: 10_000 } } } },
     ],
   },
 });

@@ -33,10 +33,6 @@ export default defineConfig({
     reportCompressedSize: false,
     // One file, so that a replay can hold it; what is large beside it is loaded by the first layout.
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: {
-      output: { codeSplitting: false },
-      // The package has no side effects; this one module has.
-      treeshake: { moduleSideEffects: [{ test: /no-eval\.ts$/, sideEffects: true }] },
-    },
+    rolldownOptions: { output: { codeSplitting: false } },
   },
 });

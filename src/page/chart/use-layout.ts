@@ -5,8 +5,8 @@
  */
 import { useEffect, useState } from "react";
 import type { ChartModel } from "../../chart/model.ts";
-import { foldable, layoutChart, type PlacedChart } from "../../chart/layout.ts";
-import { workerEngine } from "../layout/elk-worker.ts";
+import { foldable, type PlacedChart } from "../../chart/layout.ts";
+import { layOut } from "../layout/elk-worker.ts";
 
 export interface Laid {
   /** The last one that was ready; it may be of another folding while the next one is made. */
@@ -39,7 +39,7 @@ export function useLayout(
     );
     let chart = charts.get(key);
     if (chart === undefined) {
-      chart = layoutChart(model, { fold: folded, aspectRatio, engine: workerEngine });
+      chart = layOut(model, { fold: folded, aspectRatio });
       charts.set(key, chart);
       // A layout that failed for want of time may succeed later.
       chart.catch(() => charts.delete(key));

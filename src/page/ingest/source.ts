@@ -24,6 +24,8 @@ export class Source {
   /** The state of each thing that a person looks after, by kind and subject. */
   readonly domain = new Map<string, History<DomainMoment>>();
   readonly coverage = new Map<string, CoverageDomainRecord>();
+  /** Records from before the page came, until a row says so. */
+  earlier = 0;
   /** Records that never arrived, though the page was there. */
   missing = 0;
 

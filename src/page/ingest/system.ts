@@ -61,14 +61,14 @@ export class System {
         const count = message.to - message.from + 1;
         // What happened before the page came is not lost: it was never promised.
         const isBefore = source.lastSeq === 0 && message.from === 1 && message.reason === "disconnected";
-        if (!isBefore) source.missing += count;
         source.lastSeq = Math.max(source.lastSeq, message.to);
-        this.#push(source, null, this.newestAt === 0 ? this.#now() : this.newestAt, null, {
-          kind: "gap",
-          name: `${count.toLocaleString("en")} ${isBefore ? "earlier records" : "records are missing"}`,
-          detail: isBefore ? "from before the page was opened" : gapReasons[message.reason],
-          tone: isBefore ? "plain" : "warn",
-        });
+        if (isBefore) source.earlier += count;
+        else {
+          source.missing += count;
+          const name = `${count.toLocaleString("en")} records are missing`;
+          const said = { kind: "gap", name, detail: gapReasons[message.reason], tone: "warn" } as const;
+          this.#push(source, null, this.newestAt, null, said);
+        }
         return;
       }
       case "batch": {
@@ -78,6 +78,12 @@ export class System {
           source.lastSeq = Math.max(source.lastSeq, record[1]);
           this.received++;
           this.#note(source, record, message.catchUp === true, receivedAt);
+        }
+        if (source.earlier > 0) {
+          const name = `${source.earlier.toLocaleString("en")} earlier records`;
+          source.earlier = 0;
+          const said = { kind: "gap", name, detail: "from before the page was opened" } as const;
+          this.#push(source, null, this.newestAt, null, said);
         }
       }
     }

@@ -6,7 +6,8 @@
 import type { ELK, ElkNode, ELKConstructorArguments } from "elkjs/lib/elk-api.js";
 import imported from "elkjs/lib/elk-api.js";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
-import type { LayoutEngine } from "../../chart/layout.ts";
+import { layoutChart, type LayoutOptions, type PlacedChart } from "../../chart/layout.ts";
+import type { ChartModel } from "../../chart/model.ts";
 import { inlined } from "../inlined.ts";
 
 type Constructor = new (options: ELKConstructorArguments) => ELK;
@@ -16,16 +17,28 @@ const ElkApi = imported as unknown as Constructor;
 let elk: ELK | null = null;
 let last: Promise<unknown> = Promise.resolve();
 
-/** One graph after the other. */
-export const workerEngine: LayoutEngine = (graph, signal) => {
-  const next = last.then(() => layout(graph, signal));
+/** One chart after the other, so that none is given up for the time that another one took. */
+export function layOut(model: ChartModel, options: LayoutOptions): Promise<PlacedChart> {
+  const next = last.then(async () => {
+    await ready();
+    return layoutChart(model, { ...options, engine });
+  });
   last = next.catch(() => {});
   return next;
-};
+}
 
-async function layout(graph: ElkNode, signal: AbortSignal): Promise<ElkNode> {
+function started(): ELK {
+  return (elk ??= new ElkApi({ workerFactory: () => new Worker(inlined("elk") ?? workerUrl) }));
+}
+
+/** The start of the worker, which reads 1.6 MB, is no part of any chart's layout. */
+async function ready(): Promise<void> {
+  if (elk === null) await started().layout({ id: "root" });
+}
+
+async function engine(graph: ElkNode, signal: AbortSignal): Promise<ElkNode> {
   signal.throwIfAborted();
-  const running = (elk ??= new ElkApi({ workerFactory: () => new Worker(inlined("elk") ?? workerUrl) }));
+  const running = started();
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => {
     running.terminateWorker();

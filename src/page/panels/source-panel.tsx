@@ -9,13 +9,12 @@ import { toMermaid } from "../../chart/export/mermaid.ts";
 import { toScxml } from "../../chart/export/scxml.ts";
 import { toStatelyJson } from "../../chart/export/stately-json.ts";
 import { toText } from "../../chart/export/text.ts";
-import { layoutChart } from "../../chart/layout.ts";
 import type { ChartModel } from "../../chart/model.ts";
 import { toSvg } from "../../chart/svg.ts";
 import type { Encoded } from "../../inspect/protocol/encoded.ts";
 import { useSlice } from "../client.ts";
 import { download } from "../files.ts";
-import { workerEngine } from "../layout/elk-worker.ts";
+import { layOut } from "../layout/elk-worker.ts";
 import { usePage } from "../page.ts";
 import { Empty } from "../widgets/empty.tsx";
 
@@ -39,7 +38,7 @@ export function SourcePanel(): ReactNode {
   useEffect(() => {
     if (format !== "svg" || model === null) return;
     setSvg("");
-    layoutChart(model, { engine: workerEngine }).then(
+    layOut(model, {}).then(
       (it) => setSvg(toSvg(it)),
       (error: unknown) => setSvg(String(error)),
     );
