@@ -86,7 +86,8 @@ function Context({ actor }: { readonly actor: ActorSlice }): ReactNode {
   const { client } = page;
   const { pin, at } = useView(client);
   const status = useSlice(client, "status");
-  const moment = (pos: number | null): string => (pos === null ? "–" : `#${pos.toLocaleString("en")}`);
+  const moment = (pos: number | null): string =>
+    pos === null || pos < 0 ? "–" : `#${pos.toLocaleString("en")}`;
   return (
     <section>
       <h2>

@@ -17,7 +17,9 @@ interface Line {
 }
 
 export function Diff({ before, after }: { readonly before: Encoded; readonly after: Encoded }): ReactNode {
+  const isFirst = before === null && isObject(after);
   const lines = useMemo(() => linesOf(before, after), [before, after]);
+  if (isFirst) return <p className="hint">This is the first that is known.</p>;
   if (lines.length === 0) return <p className="hint">No difference.</p>;
   return (
     <ul className="diff" aria-label="Differences">
