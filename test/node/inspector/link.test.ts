@@ -32,7 +32,7 @@ function counting(inspector: Inspector, options: { port: number; keep?: number }
   });
   return {
     actor,
-    count(times: number): void {
+    count: (times: number): void => {
       for (let i = 0; i < times; i++) {
         actor.send({ type: "ADD" });
         inspector.flush();
