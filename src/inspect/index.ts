@@ -2,6 +2,7 @@
 export { activeIds, inferTransitions } from "./definitions.ts";
 export { decode, encode, type EncodeOptions } from "./encode.ts";
 export { Fold } from "./fold.ts";
+export { type Link, type LinkOptions, type LinkSocket, linkTo } from "./link.ts";
 export { createInspector, type Inspector, type InspectorOptions, type Sink } from "./inspector.ts";
 export {
   Accepts,
@@ -43,6 +44,7 @@ export {
   viewerPath,
   Welcome,
 } from "./protocol.ts";
+export { parseRecordingLine, type ParsedLine, replayed, toRecordingLine } from "./recording.ts";
 export { type HandshakeOptions, StatelyHandshake } from "./receive-stately/handshake.ts";
 export { type Received, StatelyReceiver, type StatelyReceiverOptions } from "./receive-stately.ts";
 export {

@@ -38,6 +38,8 @@ export interface InspectorServer {
   inspect(inspector: Inspector): void;
   /** A source whose messages come from elsewhere, such as a file; its records are all kept. */
   addSource(): SourceLink;
+  /** Counts a message that is not of the protocol, such as a line of a file. */
+  drop(problem: string): void;
   /** Every source of a file that was read has ended. */
   endOfFile(): void;
   /** Everything that is known, then every message. */
@@ -81,6 +83,7 @@ export async function openInspector(options: InspectorServerOptions = {}): Promi
       inspector.connect((message) => link.receive(message));
     },
     addSource: () => hub.addSource(() => {}, Number.POSITIVE_INFINITY),
+    drop: (problem) => hub.drop(problem),
     endOfFile: () => hub.endOfFile(),
     listen: (listener) => hub.listen(listener),
     status: () => hub.status(),
