@@ -65,8 +65,7 @@ export function TopBar(): ReactNode {
         ref={file}
         type="file"
         id="open-file"
-        className="hidden"
-        tabIndex={-1}
+        hidden
         aria-label="Recording or coverage file"
         accept=".jsonl,.ndjson,.json"
         onChange={({ target }) => {
