@@ -44,6 +44,7 @@ async function goTo(page: Page, filter: string): Promise<void> {
   await page.locator(".log-row .what").first().waitFor();
   await page.locator(".log-row").first().click();
   await page.locator("#log-filter").fill("");
+  await page.locator("#log-filter").blur();
 }
 
 async function settle(page: Page): Promise<void> {

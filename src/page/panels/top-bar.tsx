@@ -126,11 +126,13 @@ function ConnectionPill({ status }: { readonly status: StatusSlice }): ReactNode
       <span className={`mark ${tone}`} aria-hidden="true">
         ●
       </span>
-      {text} · {connection === "live" ? there : sources.length} {sources.length === 1 ? "source" : "sources"}{" "}
-      · {rate(status.rate)} ·{" "}
+      {text} · {counted(there, "source")}
+      {sources.length > there && `, ${sources.length - there} ended`} · {rate(status.rate)} ·{" "}
       <span className={lost > 0 ? "warn-text" : ""}>
         {missing.toLocaleString("en")} missing{dropped + refused > 0 && `, ${dropped + refused} refused`}
       </span>
     </span>
   );
 }
+
+const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
