@@ -111,7 +111,8 @@ const words: Readonly<Record<StatusSlice["connection"], readonly [text: string, 
 
 function ConnectionPill({ status }: { readonly status: StatusSlice }): ReactNode {
   const { connection, sources, missing, dropped, refused, lastProblem, message } = status;
-  const [text, tone] = words[connection];
+  const isOver = sources.length > 0 && sources.every((it) => it.ended === "endOfFile");
+  const [text, tone] = words[isOver ? "file" : connection];
   const there = sources.filter((it) => it.ended === null).length;
   const lost = missing + dropped + refused;
   const title = [
