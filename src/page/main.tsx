@@ -7,6 +7,7 @@ import { inlinedText } from "./inlined.ts";
 import { listenToKeys } from "./keys.ts";
 import { Page, PageContext } from "./page.ts";
 import { adoptChartStyles } from "./chart/styles.ts";
+import { listenToOpener } from "./stately/window.ts";
 import "./styles/index.css";
 
 /** `viewerPath` of `inspect/protocol.ts`, without its schemas. */
@@ -23,6 +24,7 @@ if (recording === null) {
   address.search = location.search;
   address.hash = "";
   page.client.connect(address.href);
+  listenToOpener((message) => page.client.inject(message));
 } else void page.client.ask({ kind: "open", text: recording });
 void page.followLink(location.hash);
 window.addEventListener("hashchange", () => void page.followLink(location.hash));
