@@ -24,6 +24,25 @@ export {
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
 export type { Explanation, ExplanationInputs } from "./core/explanation.ts";
+export {
+  AttemptOwner,
+  AttemptRow,
+  claimRow,
+  failedRecoveryOf,
+  isUnchanged,
+  recoveredRow,
+  redrivenRow,
+  releaseOf,
+  rescueOf,
+  restampRow,
+  type RowChange,
+  type RowLeft,
+  type RowOutcome,
+  type SweepDecision,
+  SweepPolicy,
+  unlockOf,
+} from "./core/lease-sweep.ts";
+export { type Instant, redateLease, toleratedSkewMs } from "./core/lease-time.ts";
 export type { MigrationPorts } from "./core/migration.ts";
 export type {
   OpenServer,
