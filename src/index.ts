@@ -22,6 +22,17 @@ export {
   treePresets,
 } from "./core/child-spec.ts";
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
+export {
+  coolsDownUntil,
+  type DrainPlan,
+  DrainPolicy,
+  type DrainState,
+  type DrainStep,
+  DrainUnit,
+  type DrainWait,
+  isDrained,
+  planDrain,
+} from "./core/drain.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
 export type { Explanation, ExplanationInputs } from "./core/explanation.ts";
 export {
