@@ -131,6 +131,31 @@ describe("a move", () => {
     expect(await mover.move("a", { source: "t1", target: "t2" })).toMatchObject({ outcome: "moved" });
   });
 
+  it("tells its own end, not that of another agent's, and listens no longer than to that", async () => {
+    let listening = 0;
+    const { supervisor, clock } = await movable(["a", "b"], {
+      change: { restore: ({ agent }) => (agent === "a" ? rejects() : Promise.resolve({ outcome: "done" })) },
+    });
+    const watched = createMover(
+      {
+        ...supervisor,
+        on(observer) {
+          const off = supervisor.on(observer);
+          listening += 1;
+          return () => {
+            listening -= 1;
+            off();
+          };
+        },
+      },
+      { clock },
+    );
+    const both = [watched.move("a", { source: "source" }), watched.move("b", { source: "source" })];
+    expect(listening).toBe(2);
+    expect(await Promise.all(both)).toEqual([{ outcome: "rolledBack" }, { outcome: "moved", target: "t1" }]);
+    expect(listening).toBe(0);
+  });
+
   it("is over when its supervisor is stopped", async () => {
     const { mover, supervisor } = await movable(["a"], {
       change: { transfer: () => new Promise<never>(() => {}) },
@@ -179,6 +204,25 @@ describe("a drain", () => {
     await calm();
     expect(moved.world("b").active).toEqual(["t1"]);
     expect(await draining).toMatchObject({ drained: true, moved: ["a", "b"] });
+  });
+
+  it("begins a move once, whatever else ends meanwhile", async () => {
+    const held = Promise.withResolvers<void>();
+    const moved = await movable(["a", "b", "c"], {
+      change: {
+        restore: async ({ agent }) => {
+          if (agent === "a") await held.promise;
+          return { outcome: "done" };
+        },
+      },
+    });
+    const groups = { a: "g", b: "h", c: "h" };
+    const units = () => moved.units((id) => ({ group: groups[id as "a"] }));
+    const draining = drain(moved, { units });
+    await calm();
+    expect(moved.world("b").active).toEqual(["t1"]);
+    held.resolve();
+    expect(await draining).toMatchObject({ drained: true, failed: [] });
   });
 
   it("leaves what cannot be moved, says why, and goes on with the others", async () => {
