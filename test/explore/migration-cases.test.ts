@@ -16,6 +16,7 @@ import { exploreWithHosts, type Hosts } from "./support/hosts.ts";
 import { rewired } from "./support/rewired.ts";
 
 const { migrationMachine } = migration;
+const events = migration.explore.events as Readonly<Record<string, readonly object[]>>;
 const slow = { timeout: 120_000 };
 
 // ── With its hosts ───────────────────────────────────────────────────────────
@@ -24,7 +25,7 @@ const slow = { timeout: 120_000 };
 const options: CheckOptions = {
   ...migration.explore,
   events: {
-    ...migration.explore.events,
+    ...events,
     "migration.retry": [],
     "migration.resolve": [],
     "recovery.execute": [],
@@ -126,7 +127,7 @@ const whole = [true, false].map((autoRollback) =>
       policy: { ...policyOf(migration.explore), autoRollback },
     },
     events: {
-      ...migration.explore.events,
+      ...events,
       "migration.start": withTarget,
       "migration.retry": withTarget,
       "failure.reported": (it: AnyMachineSnapshot) =>
