@@ -71,4 +71,4 @@ export { StartError } from "./core/start-error.ts";
 export { Tool } from "./core/tools.ts";
 export type { Assignment, StartWorker, WorkerMessage, WorkerSession } from "./core/worker.ts";
 export * from "./runtime/index.ts";
-export { openSnapshot, SnapshotEnvelope, wrapSnapshot } from "./store/envelope.ts";
+export { openSnapshot, SnapshotEnvelope, type SnapshotMigration, wrapSnapshot } from "./store/envelope.ts";
