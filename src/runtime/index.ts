@@ -28,6 +28,7 @@ export {
   type Moving,
   type ReplacementPorts,
 } from "./mover.ts";
+export { portsByAgent } from "./ports-by-agent.ts";
 export type { RecoveryPorts } from "./recovery-actors.ts";
 export { guarded, type GuardedOptions, type RefusedEvent } from "./guarded.ts";
 export * from "./tree.ts";
