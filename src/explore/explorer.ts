@@ -16,7 +16,13 @@ import { type Label, StateGraph } from "./explorer/graph.ts";
 import { createKeys, type Keys } from "./explorer/keys.ts";
 import { createLabels } from "./explorer/labels.ts";
 import { createStimuli, plainInput, type Stimuli } from "./explorer/stimuli.ts";
-import type { Exploration, ExploreObserver, ExploreOptions } from "./explorer/types.ts";
+import {
+  defaultBudget,
+  type Exploration,
+  type ExploreObserver,
+  type ExploreOptions,
+  isAbstract,
+} from "./explorer/types.ts";
 import { createStepper, type Stepper, type Transition } from "./stepper.ts";
 import { applyStimulus, initialWorld, type Stimulus, type World, type WorldStep } from "./world.ts";
 
@@ -62,14 +68,14 @@ class Explorer {
       keys: this.#keys,
       stimuli: this.#stimuli,
       isOn: options.verify ?? true,
-      isAbstract: abstract !== undefined || ignore !== undefined || ignoreChildren === true,
+      isAbstract: isAbstract(options),
     });
     this.#coverage = new Coverage(this.#stepper.table, (snapshot) => this.#keys.configuration(snapshot));
     this.#labelOf = createLabels(this.#stepper.table.nodes);
     this.#observer = observer;
     this.#input = options.input ?? plainInput(machine);
-    this.#maxStates = options.maxStates ?? 100_000;
-    this.#maxMs = (options.maxSeconds ?? 60) * 1_000;
+    this.#maxStates = options.maxStates ?? defaultBudget.maxStates;
+    this.#maxMs = (options.maxSeconds ?? defaultBudget.maxSeconds) * 1_000;
   }
 
   run(): Exploration {

@@ -32,6 +32,11 @@ export interface ExploreOptions {
   readonly maxSeconds?: number;
 }
 
+export const defaultBudget = { maxStates: 100_000, maxSeconds: 60 } as const;
+
+export const isAbstract = ({ abstract, ignore, ignoreChildren }: ExploreOptions): boolean =>
+  abstract !== undefined || ignore !== undefined || ignoreChildren === true;
+
 /** Told of everything while it is found; what it keeps is its own. */
 export interface ExploreObserver {
   /** Every world that is reached, also one that counts as a known state. `edge`: -1 for the initial one. */
