@@ -89,7 +89,13 @@ export function allMutants({ machine, exploration, eventTypes }: Explored): Mode
   const { stepper, coverage } = exploration;
   return mutantsOf(machine, eventTypes, ({ path, kind, key }, index) => {
     const found = stepper.table.all.find(({ source, descriptor, position }) => {
-      const wanted = { on: key, after: `xstate.after.${key}.${source.id}`, always: "", onDone: null, invoke: null };
+      const wanted = {
+        on: key,
+        after: `xstate.after.${key}.${source.id}`,
+        always: "",
+        onDone: null,
+        invoke: null,
+      };
       return position === index && descriptor === wanted[kind] && source.path.join() === path.join();
     });
     if (found === undefined) return true;

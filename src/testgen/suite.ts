@@ -6,32 +6,16 @@
 import type { AnyStateMachine } from "xstate";
 import { HomeostatError } from "../core/errors.ts";
 import { type Explored, exploring, type ExploringOptions } from "./exploring.ts";
-import type { Criterion } from "./items.ts";
 import { killSurvivors } from "./mutation/top-up.ts";
 import { planItems, type PlanOptions } from "./planner.ts";
 import { SuiteBuilder } from "./suite/builder.ts";
-import type { SuiteTest } from "./suite/script.ts";
+import type { Suite } from "./suite/types.ts";
+
+export type { CriterionCoverage, Suite } from "./suite/types.ts";
 
 export interface SuiteOptions extends ExploringOptions, PlanOptions {
   /** Add tests until every mutant is killed that differs from the machine at all; `false` by default. */
   readonly killMutants?: boolean;
-}
-
-export interface Suite {
-  /** Its id. */
-  readonly machine: string;
-  readonly tests: readonly SuiteTest[];
-  readonly coverage: readonly CriterionCoverage[];
-  /** What is wrong with the machine or with its exploration, and does not keep it from being tested. */
-  readonly warnings: readonly string[];
-}
-
-export interface CriterionCoverage {
-  readonly criterion: Criterion;
-  readonly covered: number;
-  readonly of: number;
-  /** Those that no test covers: no clock or no order of events shows them. */
-  readonly missing: readonly string[];
 }
 
 const inTheWay = new Set(["impure", "mutated", "cyclic", "abstractionInexact"]);

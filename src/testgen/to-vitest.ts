@@ -4,7 +4,7 @@
  * @module
  */
 import { runTest } from "./run-test.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./suite/types.ts";
 import type { Sut } from "./sut.ts";
 
 /** The part of a test runner that is needed. */

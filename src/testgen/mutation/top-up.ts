@@ -7,7 +7,7 @@
 import type { Explored } from "../exploring.ts";
 import { allMutants, built, fromTheStart, killerOf } from "../mutation.ts";
 import { retitled, testOf, walkOf } from "../suite/builder.ts";
-import type { Suite } from "../suite.ts";
+import type { Suite } from "../suite/types.ts";
 import type { SuiteTest } from "../suite/script.ts";
 import { killedBy, oracleOf } from "./kill.ts";
 
