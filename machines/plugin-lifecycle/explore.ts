@@ -40,7 +40,7 @@ export const explore: CheckOptions = {
     "server.start": (snapshot) => timed([0])(snapshot).map((it) => ({ ...it, server: "s" })),
     "process.phaseEntered": [],
     "process.toolsListed": [],
-    "process.ready": fromProcesses({ pid: 1, tools: [] }),
+    "process.ready": fromProcesses({ pid: 1, tools: [], resources: [], partial: false }),
     "process.startFailed": fromProcesses({
       failure: { code: "spawn_failed", message: "no", permanent: false, exit: null },
     }),

@@ -25,13 +25,15 @@ export interface ActorSutOptions {
   readonly name?: string;
   /** Instants that only the test moves; one that goes from deadline to deadline by default. */
   readonly clock?: () => TestClock;
+  /** Puts around the machine what its host puts around it. */
+  readonly wrap?: (machine: AnyStateMachine) => AnyStateMachine;
 }
 
 export function actorSut(
   machine: AnyStateMachine,
-  { name = "an actor of XState", clock = steppedClock }: ActorSutOptions = {},
+  { name = "an actor of XState", clock = steppedClock, wrap = (it) => it }: ActorSutOptions = {},
 ): Sut {
-  return { name, create: (input) => new ActorSession(machine, input, clock()) };
+  return { name, create: (input) => new ActorSession(machine, { input, clock: clock(), wrap }) };
 }
 
 type Settle = (outcome: Outcome) => void;
@@ -45,10 +47,13 @@ class ActorSession implements SutSession {
   #delayed: SeenEffect[] = [];
   #before: AnyMachineSnapshot | null = null;
 
-  constructor(machine: AnyStateMachine, input: unknown, clock: TestClock) {
+  constructor(
+    machine: AnyStateMachine,
+    { input, clock, wrap }: { input: unknown; clock: TestClock } & Required<Pick<ActorSutOptions, "wrap">>,
+  ) {
     this.#clock = clock;
     const stubbed = withStubs(machine, (id, settle) => this.#pending.set(id, settle));
-    this.#actor = createActor(stubbed, {
+    this.#actor = createActor(wrap(stubbed), {
       input,
       clock,
       logger: () => {},

@@ -5,7 +5,7 @@
  */
 import type { AnyStateNode } from "xstate";
 import type { GuardItems } from "./items/guards.ts";
-import { goneLate } from "./items/late.ts";
+import { goneLate, notEarly } from "./items/late.ts";
 import type { Transition, TransitionTable } from "../explore/stepper.ts";
 import { isInternal, matches } from "../explore/explorer/stimuli.ts";
 import type { Keys } from "../explore/explorer/keys.ts";
@@ -137,6 +137,7 @@ export function createItemReader(
       if (wants.transitions === true) found.push(...microstep.taken.map((it) => takes(items, it)));
       if (guardMatters) found.push(...guards.answers(microstep));
     }
+    if (guardMatters && world.snapshot.status === "active") found.push(...guards.resting(world.snapshot));
     list = items.internList(found);
     memo.set(key, list);
     return list;
@@ -157,6 +158,11 @@ export function createItemReader(
       }
       if (stimulus.kind === "outcome" && wants.outcomes === true) {
         more.push(items.intern("outcomes", `${stimulus.child} ends: ${stimulus.outcome.kind}`));
+      }
+      if (stimulus.kind === "timer" && wants.timers === true) {
+        const timer = before.timers.find(({ serial }) => serial === stimulus.serial);
+        if (timer !== undefined && timer.delayMs > 0)
+          more.push(items.intern("timers", notEarly(timer.event.type)));
       }
       for (const it of goneLate(before, stimulus, result.world)) {
         if (wants[it.criterion] === true) more.push(items.intern(it.criterion, it.text));

@@ -1,9 +1,9 @@
 /**
  * Tests of the machine supervisor, from machines/supervisor.ts. Written by `homeostat generate`: change the machine, not this file.
  *
- * 4 tests, 75 steps: states 6/6, transitions 30/30, guards 20/20, outcomes 3/3, timers 2/2, unhandled 32/32
+ * 4 tests, 76 steps: states 6/6, transitions 30/30, guards 21/21, outcomes 3/3, timers 4/4, unhandled 32/32
  *
- * content: sha256 78f5c01d93d55bde1c47d68e3f707de9fae3717f2d1085c368451be71e6b2c34
+ * content: sha256 aae0bde6d804aa47b2f4ea2de90f69d75bb06e353f8f8f8a065ada0de43bdc23
  * made with: {"from":"../../src/testgen/index.ts"}
  */
 import { describe, it } from "vitest";
@@ -17,29 +17,24 @@ for (const sut of [suts].flat()) {
     // enters supervisor
     // enters supervisor.running
     // takes supervisor.idle supervisor.start
-    // takes supervisor.running server.exited[2]
-    // isUnexpected is false for supervisor.running server.exited[0]
-    // hasBudget is false for supervisor.running server.exited[1]
-    // takes supervisor.running server.startFailed[2]
-    // isAborted is false for supervisor.running server.startFailed[0]
-    // isPermanent is false for supervisor.running server.startFailed[1]
     // enters supervisor.stopping
     // enters supervisor.stopping.ordered
     // takes supervisor.running supervisor.stop
-    // budget:p/s ends late and is not heard
+    // allStopped is false for supervisor.stopping always
+    // the timer after untilDeadline.supervisor.stopping.ordered does not fire before its time
     // enters supervisor.stopping.killing
-    // takes supervisor.stopping supervisor.kill
+    // takes supervisor.stopping.ordered after untilDeadline
+    // the timer after untilDeadline.supervisor.stopping.killing does not fire before its time
     // enters supervisor.stopped
     // takes supervisor.stopping.killing after untilDeadline
-    it("1. takes supervisor.idle supervisor.start, and 16 more: supervisor.start, server.exited, server.startFailed, … (7 steps)", () =>
+    it("1. takes supervisor.idle supervisor.start, and 12 more: supervisor.start, supervisor.stop, wait 0.5 ms, … (6 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" }, value: "running", actors: ["plugin:p", "plugin:q"], effects: [{ emits: { crashBudget: { budgetWindowMs: 30000, outerLimit: { crashes: 10, periodMs: 900000, refusedWindows: 3 }, probeEveryMs: 300000, provenUptimeMs: 60000, retries: 1, retryBackoffMs: 250, window: "tumbling" }, monotonicMs: 0, names: ["p", "q"], plugins: 2, recipes: [], spawnBudget: null, type: "supervisor.started" } }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:p" }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:q" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:q" }] },
-        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: false, type: "server.exited" }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: false, uptimeMs: 0 } }] },
-        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, failure: { code: "spawn_failed", message: "no", permanent: false, exit: null }, type: "server.startFailed" }, actors: ["budget:p/s", "plugin:p", "plugin:q"], context: { budgets: ["p/s"], down: ["p/s"], startFailures: { "p/s": "no" } }, effects: [{ emits: { at: 0, failure: { code: "spawn_failed", exit: null, message: "no", permanent: false }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.startFailed" } }, { sends: { at: 0, type: "backend.exited" }, to: "budget:p/s" }] },
-        { send: { at: 0, monotonicMs: 0, type: "supervisor.stop" }, value: { stopping: "ordered" }, actors: ["plugin:p", "plugin:q"], context: { budgets: [], deadline: 1 }, effects: [{ emits: { monotonicMs: 0, type: "supervisor.stopping" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
-        { settle: "budget:p/s", done: undefined, late: true },
-        { send: { at: 0, monotonicMs: 0, type: "supervisor.kill" }, value: { stopping: "killing" }, effects: [{ sends: { at: 0, type: "plugin.kill" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.kill" }, to: "plugin:q" }] },
-        { advance: 1, fires: ["after untilDeadline"], value: "stopped", status: "done", context: { at: 1 }, effects: [{ emits: { monotonicMs: 1, type: "supervisor.stopped" } }] },
+        { send: { at: 0, monotonicMs: 0, type: "supervisor.stop" }, value: { stopping: "ordered" }, context: { deadline: 1 }, effects: [{ emits: { monotonicMs: 0, type: "supervisor.stopping" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { advance: 0.5, fires: [] },
+        { advance: 0.5, fires: ["after untilDeadline"], value: { stopping: "killing" }, context: { at: 1, deadline: 2 }, effects: [{ sends: { at: 1, type: "plugin.kill" }, to: "plugin:p" }, { sends: { at: 1, type: "plugin.kill" }, to: "plugin:q" }] },
+        { advance: 0.5, fires: [] },
+        { advance: 0.5, fires: ["after untilDeadline"], value: "stopped", status: "done", context: { at: 2 }, effects: [{ emits: { monotonicMs: 2, type: "supervisor.stopped" } }] },
       ]));
 
     // supervisor.idle ignores plugin.changed
@@ -55,6 +50,15 @@ for (const sut of [suts].flat()) {
     // supervisor.idle ignores plugin.configure
     // supervisor.idle ignores supervisor.stop
     // supervisor.idle ignores supervisor.kill
+    // takes supervisor.running server.exited[2]
+    // isUnexpected is false for supervisor.running server.exited[0]
+    // hasBudget is false for supervisor.running server.exited[1]
+    // takes supervisor.running server.startFailed[2]
+    // isAborted is false for supervisor.running server.startFailed[0]
+    // isPermanent is false for supervisor.running server.startFailed[1]
+    // takes supervisor.running plugin.configure
+    // hasPlugin is true for supervisor.running plugin.configure
+    // budget:p/s ends late and is not heard
     // takes supervisor.running plugin.changed[0]
     // isHealthyAgain is true for supervisor.running plugin.changed[0]
     // takes supervisor.running plugin.changed[1]
@@ -77,21 +81,21 @@ for (const sut of [suts].flat()) {
     // hasBudget is true for supervisor.running budget.reset
     // takes supervisor.running start.request
     // hasPlugin is true for supervisor.running start.request
-    // takes supervisor.running plugin.configure
-    // hasPlugin is true for supervisor.running plugin.configure
     // takes supervisor.running error *
     // plugin:p ends: error
     // supervisor.running ignores supervisor.start
-    // hasBudget is false for supervisor.running budget.reset
     // hasPlugin is false for supervisor.running start.request
     // hasPlugin is false for supervisor.running plugin.configure
+    // takes supervisor.running start.scheduled
+    // takes supervisor.running backend.quarantined
+    // takes supervisor.running backend.steadied
     // takes supervisor.running supervisor.kill
     // plugin:q ends: error
     // takes supervisor.stopping error *
     // takes supervisor.stopping always
     // allStopped is true for supervisor.stopping always
     // the timer after untilDeadline.supervisor.stopping.killing is cancelled and does not fire
-    it("2. takes supervisor.running plugin.changed[0], and 48 more: plugin.changed, server.started, server.exited, … (34 steps)", () =>
+    it("2. takes supervisor.running server.exited[2], and 57 more: plugin.changed, server.started, server.exited, … (39 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" } },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, tools: 0, startMs: 0, type: "server.started" } },
@@ -107,9 +111,13 @@ for (const sut of [suts].flat()) {
         { send: { at: 0, monotonicMs: 0, type: "supervisor.stop" } },
         { send: { at: 0, monotonicMs: 0, type: "supervisor.kill" } },
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" }, value: "running", actors: ["plugin:p", "plugin:q"], effects: [{ emits: { crashBudget: { budgetWindowMs: 30000, outerLimit: { crashes: 10, periodMs: 900000, refusedWindows: 3 }, probeEveryMs: 300000, provenUptimeMs: 60000, retries: 1, retryBackoffMs: 250, window: "tumbling" }, monotonicMs: 0, names: ["p", "q"], plugins: 2, recipes: [], spawnBudget: null, type: "supervisor.started" } }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:p" }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:q" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: false, type: "server.exited" }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: false, uptimeMs: 0 } }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, failure: { code: "spawn_failed", message: "no", permanent: false, exit: null }, type: "server.startFailed" }, actors: ["budget:p/s", "plugin:p", "plugin:q"], context: { budgets: ["p/s"], down: ["p/s"], startFailures: { "p/s": "no" } }, effects: [{ emits: { at: 0, failure: { code: "spawn_failed", exit: null, message: "no", permanent: false }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.startFailed" } }, { sends: { at: 0, type: "backend.exited" }, to: "budget:p/s" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", spec: {}, type: "plugin.configure" }, actors: ["plugin:p", "plugin:q"], context: { budgets: [] }, effects: [{ emits: { monotonicMs: 0, plugin: "p", type: "plugin.configured" } }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:p" }] },
+        { settle: "budget:p/s", done: undefined, late: true },
         { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, context: { states: { p: { reason: null, state: "healthy" } } }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", from: "healthy", to: "stopped", reason: null, type: "plugin.changed" }, context: { states: { p: { reason: null, state: "stopped" } } }, effects: [{ emits: { at: 0, from: "healthy", monotonicMs: 0, plugin: "p", reason: null, to: "stopped", type: "plugin.changed" } }] },
-        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, tools: 0, startMs: 0, type: "server.started" }, effects: [{ emits: { at: 0, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", startMs: 0, tools: 0, type: "server.started" } }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, tools: 0, startMs: 0, type: "server.started" }, context: { down: [], startFailures: {} }, effects: [{ emits: { at: 0, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", startMs: 0, tools: 0, type: "server.started" } }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: true, type: "server.exited" }, actors: ["budget:p/s", "plugin:p", "plugin:q"], context: { budgets: ["p/s"], down: ["p/s"] }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: true, uptimeMs: 0 } }, { sends: { at: 0, type: "backend.exited" }, to: "budget:p/s" }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, tools: 0, startMs: 0, type: "server.started" }, context: { down: [] }, effects: [{ emits: { at: 0, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", startMs: 0, tools: 0, type: "server.started" } }, { sends: { at: 0, type: "backend.started" }, to: "budget:p/s" }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: false, type: "server.exited" }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: false, uptimeMs: 0 } }, { sends: { at: 0, type: "backend.stopped" }, to: "budget:p/s" }] },
@@ -118,20 +126,19 @@ for (const sut of [suts].flat()) {
         { send: { at: 0, monotonicMs: 0, key: "p/s", cause: "retry", type: "start.granted" }, effects: [{ emits: { cause: "retry", monotonicMs: 0, plugin: "p", server: "s", type: "start.granted" } }, { sends: { at: 0, server: "s", type: "server.start" }, to: "plugin:p" }] },
         { send: { at: 0, monotonicMs: 0, key: "p/s", type: "budget.reset" }, effects: [{ sends: { at: 0, type: "budget.reset" }, to: "budget:p/s" }, { emits: { monotonicMs: 0, plugin: "p", server: "s", type: "budget.reset" } }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", type: "start.request" }, effects: [{ emits: { by: "operator", monotonicMs: 0, plugin: "p", server: "s", type: "start.requested" } }, { sends: { at: 0, server: "s", type: "server.start" }, to: "plugin:p" }] },
-        { send: { at: 0, monotonicMs: 0, plugin: "p", spec: {}, type: "plugin.configure" }, actors: ["plugin:p", "plugin:q"], context: { budgets: [], escalations: [] }, effects: [{ emits: { monotonicMs: 0, plugin: "p", type: "plugin.configured" } }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:p" }, { emits: { because: "its configuration changed", cause: "permanentFailure", id: "E1", monotonicMs: 0, subject: "p/s", type: "escalation.closed" } }] },
-        { settle: "plugin:p", fails: new Error("bug"), actors: ["plugin:q"], context: { escalated: 2, escalations: [{ acknowledged: false, actor: null, cause: "internalError", id: "E2", message: "bug", openedMs: 0, subject: "p" }], plugins: [{ name: "q", spec: {} }], states: { p: { reason: "bug", state: "failed" } } }, effects: [{ emits: { cause: "internalError", id: "E2", message: "bug", monotonicMs: 0, subject: "p", type: "escalation.opened" } }] },
+        { settle: "plugin:p", fails: new Error("bug"), actors: ["budget:p/s", "plugin:q"], context: { escalated: 2, escalations: [{ acknowledged: false, actor: null, cause: "permanentFailure", id: "E1", message: "no", openedMs: 0, subject: "p/s" }, { acknowledged: false, actor: null, cause: "internalError", id: "E2", message: "bug", openedMs: 0, subject: "p" }], plugins: [{ name: "q", spec: {} }], states: { p: { reason: "bug", state: "failed" } } }, effects: [{ emits: { cause: "internalError", id: "E2", message: "bug", monotonicMs: 0, subject: "p", type: "escalation.opened" } }] },
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" } },
-        { send: { at: 0, monotonicMs: 0, key: "p/s", type: "budget.reset" } },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", type: "start.request" } },
         { send: { at: 0, monotonicMs: 0, plugin: "p", spec: {}, type: "plugin.configure" } },
-        { send: { at: 0, monotonicMs: 0, type: "supervisor.kill" }, value: { stopping: "killing" }, context: { deadline: 1 }, effects: [{ emits: { monotonicMs: 0, type: "supervisor.stopping" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }, { sends: { at: 0, type: "plugin.kill" }, to: "plugin:q" }] },
-        { settle: "plugin:q", fails: new Error("bug"), value: "stopped", status: "done", actors: [], context: { escalated: 3, escalations: [{ acknowledged: false, actor: null, cause: "internalError", id: "E2", message: "bug", openedMs: 0, subject: "p" }, { acknowledged: false, actor: null, cause: "internalError", id: "E3", message: "bug", openedMs: 0, subject: "q" }], plugins: [], states: { p: { reason: "bug", state: "failed" }, q: { reason: "bug", state: "failed" } } }, effects: [{ emits: { cause: "internalError", id: "E3", message: "bug", monotonicMs: 0, subject: "q", type: "escalation.opened" } }, { emits: { monotonicMs: 0, type: "supervisor.stopped" } }] },
+        { send: { at: 0, monotonicMs: 0, key: "p/s", retryAfterMs: 1, attempt: 1, type: "start.scheduled" }, effects: [{ emits: { attempt: 1, monotonicMs: 0, plugin: "p", retryAfterMs: 1, server: "s", type: "start.scheduled" } }] },
+        { send: { at: 0, monotonicMs: 0, key: "p/s", refusedWindows: 3, crashes: 6, probeAfterMs: 1, first: true, type: "backend.quarantined" }, context: { escalated: 3, escalations: [{ acknowledged: false, actor: null, cause: "permanentFailure", id: "E1", message: "no", openedMs: 0, subject: "p/s" }, { acknowledged: false, actor: null, cause: "internalError", id: "E2", message: "bug", openedMs: 0, subject: "p" }, { acknowledged: false, actor: null, cause: "quarantined", id: "E3", message: "crashed 6 times, 3 windows were refused; it is only tried again every 1 ms", openedMs: 0, subject: "p/s" }], refused: ["p/s"] }, effects: [{ emits: { crashes: 6, monotonicMs: 0, plugin: "p", probeAfterMs: 1, refusedWindows: 3, server: "s", type: "backend.quarantined" } }, { emits: { cause: "quarantined", id: "E3", message: "crashed 6 times, 3 windows were refused; it is only tried again every 1 ms", monotonicMs: 0, subject: "p/s", type: "escalation.opened" } }] },
+        { send: { at: 0, monotonicMs: 0, key: "p/s", wasQuarantined: true, type: "backend.steadied" }, context: { escalations: [{ acknowledged: false, actor: null, cause: "permanentFailure", id: "E1", message: "no", openedMs: 0, subject: "p/s" }, { acknowledged: false, actor: null, cause: "internalError", id: "E2", message: "bug", openedMs: 0, subject: "p" }] }, effects: [{ emits: { monotonicMs: 0, plugin: "p", server: "s", type: "backend.steadied", wasQuarantined: true } }, { emits: { because: "it proved its uptime", cause: "quarantined", id: "E3", monotonicMs: 0, subject: "p/s", type: "escalation.closed" } }] },
+        { send: { at: 0, monotonicMs: 0, type: "supervisor.kill" }, value: { stopping: "killing" }, actors: ["plugin:q"], context: { budgets: [], deadline: 1 }, effects: [{ emits: { monotonicMs: 0, type: "supervisor.stopping" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }, { sends: { at: 0, type: "plugin.kill" }, to: "plugin:q" }] },
+        { settle: "plugin:q", fails: new Error("bug"), value: "stopped", status: "done", actors: [], context: { escalated: 4, escalations: [{ acknowledged: false, actor: null, cause: "permanentFailure", id: "E1", message: "no", openedMs: 0, subject: "p/s" }, { acknowledged: false, actor: null, cause: "internalError", id: "E2", message: "bug", openedMs: 0, subject: "p" }, { acknowledged: false, actor: null, cause: "internalError", id: "E4", message: "bug", openedMs: 0, subject: "q" }], plugins: [], states: { p: { reason: "bug", state: "failed" }, q: { reason: "bug", state: "failed" } } }, effects: [{ emits: { cause: "internalError", id: "E4", message: "bug", monotonicMs: 0, subject: "q", type: "escalation.opened" } }, { emits: { monotonicMs: 0, type: "supervisor.stopped" } }] },
         { advance: 1, fires: [] },
       ]));
 
-    // takes supervisor.running start.scheduled
-    // takes supervisor.running backend.quarantined
-    // takes supervisor.running backend.steadied
+    // hasBudget is false for supervisor.running budget.reset
     // supervisor.stopping.ordered ignores supervisor.start
     // supervisor.stopping.ordered ignores start.scheduled
     // supervisor.stopping.ordered ignores start.granted
@@ -145,7 +152,7 @@ for (const sut of [suts].flat()) {
     // takes supervisor.stopping server.started
     // takes supervisor.stopping server.exited
     // takes supervisor.stopping server.startFailed
-    // takes supervisor.stopping.ordered after untilDeadline
+    // takes supervisor.stopping supervisor.kill
     // supervisor.stopping.killing ignores supervisor.start
     // supervisor.stopping.killing ignores start.scheduled
     // supervisor.stopping.killing ignores start.granted
@@ -155,14 +162,11 @@ for (const sut of [suts].flat()) {
     // supervisor.stopping.killing ignores start.request
     // supervisor.stopping.killing ignores plugin.configure
     // supervisor.stopping.killing ignores supervisor.stop
-    it("3. takes supervisor.running start.scheduled, and 25 more: supervisor.start, server.exited, start.scheduled, … (29 steps)", () =>
+    it("3. takes supervisor.stopping plugin.changed, and 23 more: supervisor.start, budget.reset, supervisor.stop, … (26 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" }, value: "running", actors: ["plugin:p", "plugin:q"], effects: [{ emits: { crashBudget: { budgetWindowMs: 30000, outerLimit: { crashes: 10, periodMs: 900000, refusedWindows: 3 }, probeEveryMs: 300000, provenUptimeMs: 60000, retries: 1, retryBackoffMs: 250, window: "tumbling" }, monotonicMs: 0, names: ["p", "q"], plugins: 2, recipes: [], spawnBudget: null, type: "supervisor.started" } }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:p" }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:q" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:q" }] },
-        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: true, type: "server.exited" }, actors: ["budget:p/s", "plugin:p", "plugin:q"], context: { budgets: ["p/s"], down: ["p/s"] }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: true, uptimeMs: 0 } }, { sends: { at: 0, type: "backend.exited" }, to: "budget:p/s" }] },
-        { send: { at: 0, monotonicMs: 0, key: "p/s", retryAfterMs: 1, attempt: 1, type: "start.scheduled" }, effects: [{ emits: { attempt: 1, monotonicMs: 0, plugin: "p", retryAfterMs: 1, server: "s", type: "start.scheduled" } }] },
-        { send: { at: 0, monotonicMs: 0, key: "p/s", refusedWindows: 3, crashes: 6, probeAfterMs: 1, first: true, type: "backend.quarantined" }, context: { escalated: 1, escalations: [{ acknowledged: false, actor: null, cause: "quarantined", id: "E1", message: "crashed 6 times, 3 windows were refused; it is only tried again every 1 ms", openedMs: 0, subject: "p/s" }], refused: ["p/s"] }, effects: [{ emits: { crashes: 6, monotonicMs: 0, plugin: "p", probeAfterMs: 1, refusedWindows: 3, server: "s", type: "backend.quarantined" } }, { emits: { cause: "quarantined", id: "E1", message: "crashed 6 times, 3 windows were refused; it is only tried again every 1 ms", monotonicMs: 0, subject: "p/s", type: "escalation.opened" } }] },
-        { send: { at: 0, monotonicMs: 0, key: "p/s", wasQuarantined: true, type: "backend.steadied" }, context: { escalations: [] }, effects: [{ emits: { monotonicMs: 0, plugin: "p", server: "s", type: "backend.steadied", wasQuarantined: true } }, { sends: { at: 0, server: "s", type: "server.start" }, to: "plugin:p" }, { emits: { because: "it proved its uptime", cause: "quarantined", id: "E1", monotonicMs: 0, subject: "p/s", type: "escalation.closed" } }] },
-        { send: { at: 0, monotonicMs: 0, type: "supervisor.stop" }, value: { stopping: "ordered" }, actors: ["plugin:p", "plugin:q"], context: { budgets: [], deadline: 1 }, effects: [{ emits: { monotonicMs: 0, type: "supervisor.stopping" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, key: "p/s", type: "budget.reset" } },
+        { send: { at: 0, monotonicMs: 0, type: "supervisor.stop" }, value: { stopping: "ordered" }, context: { deadline: 1 }, effects: [{ emits: { monotonicMs: 0, type: "supervisor.stopping" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" } },
         { send: { at: 0, monotonicMs: 0, key: "p/s", retryAfterMs: 1, attempt: 1, type: "start.scheduled" } },
         { send: { at: 0, monotonicMs: 0, key: "p/s", cause: "retry", type: "start.granted" } },
@@ -176,7 +180,7 @@ for (const sut of [suts].flat()) {
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, tools: 0, startMs: 0, type: "server.started" }, effects: [{ emits: { at: 0, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", startMs: 0, tools: 0, type: "server.started" } }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: true, type: "server.exited" }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: true, uptimeMs: 0 } }] },
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, failure: { code: "spawn_failed", message: "no", permanent: false, exit: null }, type: "server.startFailed" }, effects: [{ emits: { at: 0, failure: { code: "spawn_failed", exit: null, message: "no", permanent: false }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.startFailed" } }] },
-        { advance: 1, fires: ["after untilDeadline"], value: { stopping: "killing" }, context: { at: 1, deadline: 2 }, effects: [{ sends: { at: 1, type: "plugin.kill" }, to: "plugin:p" }, { sends: { at: 1, type: "plugin.kill" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, type: "supervisor.kill" }, value: { stopping: "killing" }, effects: [{ sends: { at: 0, type: "plugin.kill" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.kill" }, to: "plugin:q" }] },
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" } },
         { send: { at: 0, monotonicMs: 0, key: "p/s", retryAfterMs: 1, attempt: 1, type: "start.scheduled" } },
         { send: { at: 0, monotonicMs: 0, key: "p/s", cause: "retry", type: "start.granted" } },

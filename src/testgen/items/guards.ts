@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyStateMachine, AnyStateNode } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from "xstate";
 import { matches } from "../../explore/explorer/stimuli.ts";
 import { answerOf, guardTree, type GuardTree, partsOf } from "../../explore/guard-tree.ts";
 import type { Microstep, Transition, TransitionTable } from "../../explore/stepper.ts";
@@ -14,6 +14,8 @@ export interface GuardItems {
   readonly hasCompound: boolean;
   /** Whether each guard that was asked said yes or no. */
   answers(microstep: Microstep): number[];
+  /** Where the machine rests, none of its eventless transitions is enabled. */
+  resting(snapshot: AnyMachineSnapshot): number[];
   /** Of each composed guard that was asked, the parts that decided it: the other answer of one would have changed it. */
   parts(microstep: Microstep): number[];
 }
@@ -66,6 +68,10 @@ export function createGuardItems(items: Items, machine: AnyStateMachine, table: 
 
   return {
     hasCompound: trees.size > 0,
+    resting: (snapshot) =>
+      activeNodes(snapshot)
+        .flatMap((node) => candidates(node, ""))
+        .map(({ guard, id }) => items.intern("guards", `${guard} is false for ${id}`)),
     answers: (microstep) =>
       asked(microstep).map(([{ guard, id }, answer]) =>
         items.intern("guards", `${guard} is ${answer} for ${id}`),

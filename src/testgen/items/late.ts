@@ -42,3 +42,7 @@ const actorName = (id: string): string => (/^x:\d+$/.test(id) ? "an actor" : id)
 export function timerName(type: string): string {
   return eventName(type);
 }
+
+/** What waiting until shortly before a timer fires shows. */
+export const notEarly = (type: string): string =>
+  `the timer ${timerName(type)} does not fire before its time`;

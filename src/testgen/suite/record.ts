@@ -6,7 +6,7 @@
 import type { AnyEventObject } from "xstate";
 import { ChartRun } from "../chart-run.ts";
 import type { Explored } from "../exploring.ts";
-import { goneLate, type Leftover } from "../items/late.ts";
+import { goneLate, type Leftover, notEarly } from "../items/late.ts";
 import type { Observation } from "../observation.ts";
 import type { Outcome, Stimulus, World } from "../../explore/world.ts";
 import type { Action, TestStep } from "./script.ts";
@@ -42,6 +42,8 @@ class Recorder implements Recorded {
   readonly #run: ChartRun;
   readonly #isNew: (text: string) => boolean;
   readonly #labels = new Map<string, string>();
+  /** Items of {@link notEarly}, and the types of their timers. */
+  readonly #early = new Map<number, string>();
   #fired: string[] = [];
   #leftovers: Leftover[] = [];
 
@@ -49,10 +51,15 @@ class Recorder implements Recorded {
     const { exploration, items, reader, input } = explored;
     this.#isNew = isNew;
     for (const { kind, timerEvent, action } of exploration.graph.labels) {
-      if (kind === "timer" && timerEvent !== null) this.#labels.set(timerEvent, action);
+      if (kind !== "timer" || timerEvent === null) continue;
+      this.#labels.set(timerEvent, action);
+      this.#early.set(items.intern("timers", notEarly(timerEvent)), timerEvent);
     }
     this.#run = new ChartRun(exploration.stepper, input, (before, stimulus, result) => {
-      for (const item of items.lists[reader.of(before, stimulus, result)] ?? []) this.covered.add(item);
+      for (const item of items.lists[reader.of(before, stimulus, result)] ?? []) {
+        // Only where it was waited for.
+        if (!this.#early.has(item)) this.covered.add(item);
+      }
       this.#leftovers.push(...goneLate(before, stimulus, result.world));
       if (stimulus.kind === "timer") this.#fired.push(this.#nameTimer(before, stimulus.serial));
     });
@@ -84,15 +91,31 @@ class Recorder implements Recorded {
   /** Timers that fire at one instant are one action: no clock stops between them. */
   #advance(ms: number): void {
     const last = this.steps.at(-1);
-    this.#run.advance(ms);
+    const left = this.#notEarly(ms);
+    this.#run.advance(left);
     if (this.#fired.length === 0) return;
     const isSameInstant = ms === 0 && last?.action.kind === "advance" && last.action.fires.length > 0;
-    if (!isSameInstant) return this.#note({ kind: "advance", ms, fires: this.#fired }, 0);
+    if (!isSameInstant) return this.#note({ kind: "advance", ms: left, fires: this.#fired }, 0);
     this.steps.pop();
     const action = { ...last.action, fires: [...last.action.fires, ...this.#fired] } as Action;
     const expected = this.#run.observe();
     const effects = [...last.expected.effects, ...expected.effects];
     this.steps.push({ ...last, action, expected: { ...expected, effects } });
+  }
+
+  /** Once for each timer it is waited until shortly before. Returns what is left of `ms`. */
+  #notEarly(ms: number): number {
+    const due = this.#run.world.timers.find(
+      ({ serial }) => this.#run.deadline(serial) === this.#run.nowMs + ms,
+    );
+    if (ms <= 0 || due === undefined) return ms;
+    const { type } = due.event;
+    if (!this.#isNew(notEarly(type))) return ms;
+    for (const [item, timer] of this.#early) if (timer === type) this.covered.add(item);
+    const leftMs = ms > 1 ? 1 : ms / 2;
+    this.#run.advance(ms - leftMs);
+    this.#note({ kind: "advance", ms: ms - leftMs, fires: [] }, 0);
+    return leftMs;
   }
 
   #note(action: Action, afterMs: number): void {

@@ -20,7 +20,24 @@ export function timesOf(walk: Walk): readonly number[] | null {
   return solved(walk, 1) ?? solved(walk, 1 / 64);
 }
 
-function solved({ stimuli, worlds }: Walk, marginMs: number): readonly number[] | null {
+function solved(walk: Walk, marginMs: number): readonly number[] | null {
+  const constraints = constraintsOf(walk, marginMs);
+  const count = walk.stimuli.length + 1;
+  let times = relaxed(count, constraints);
+  if (times === null) return null;
+  // Where there is room, something happens while a timer runs: one that is armed again starts anew.
+  for (const [step, { kind }] of walk.stimuli.entries()) {
+    if (kind === "timer" || walk.worlds[step]?.timers.length === 0) continue;
+    const gap = { earlier: step, later: step + 1, ms: 1 };
+    const roomier = relaxed(count, [...constraints, gap]);
+    if (roomier === null) continue;
+    constraints.push(gap);
+    times = roomier;
+  }
+  return times.slice(1);
+}
+
+function constraintsOf({ stimuli, worlds }: Walk, marginMs: number): Constraint[] {
   const armedAt = new Map<number, number>();
   const constraints: Constraint[] = [];
   const count = stimuli.length;
@@ -48,8 +65,7 @@ function solved({ stimuli, worlds }: Walk, marginMs: number): readonly number[] 
       constraints.push({ earlier: at, later: armed, ms: -(delayMs - (mayBeEqual ? 0 : marginMs)) });
     }
   }
-  const times = relaxed(count + 1, constraints);
-  return times === null ? null : times.slice(1);
+  return constraints;
 }
 
 /** Bellman and Ford's longest ways from the first instant. */
