@@ -13,7 +13,7 @@ import { createStepper } from "../explore/stepper.ts";
 import { createItemReader, type Criterion, defaultCriteria, type ItemReader, Items } from "./items.ts";
 import { createGuardItems } from "./items/guards.ts";
 import { coveringCases, createPayloadItems, type FieldsRead, fieldsRead } from "./items/payloads.ts";
-import { EdgeLists, type PlanGraph, planGraph } from "./plan-graph.ts";
+import { type PlanGraph, planGraph } from "./plan-graph.ts";
 
 export interface Explored {
   readonly machine: AnyStateMachine;
@@ -56,15 +56,20 @@ export function exploring(machine: AnyStateMachine, options: ExploringOptions = 
   const guards = createGuardItems(items, machine, table);
   const payloads = createPayloadItems(items, read, fixed);
   const reader = createItemReader(items, cover, { table, keys, guards, payloads });
-  const lists = new EdgeLists(reader);
-  const exploration = explore(machine, withCases, lists);
+  const exploration = explore(machine, withCases);
   const { events } = given;
   const leftOut = (type: string): boolean => {
     const cases = typeof events === "object" ? events[type] : undefined;
     return Array.isArray(cases) && cases.length === 0;
   };
   const eventTypes = exploration.stimuli.eventTypes.filter((type) => !leftOut(type));
-  const plan = planGraph(exploration, { items, reader, lists, eventTypes });
+  const plan = planGraph(exploration, {
+    items,
+    reader,
+    eventTypes,
+    configuration: ({ snapshot }) => keys.configuration(snapshot),
+    isByKind: !guards.hasCompound,
+  });
   const input = given.input ?? plainInput(machine);
   return { machine, options: withCases, input, exploration, keys, items, reader, plan, eventTypes };
 }

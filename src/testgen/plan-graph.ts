@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Exploration, ReachedEdge } from "../explore/explorer/types.ts";
+import type { Exploration } from "../explore/explorer/types.ts";
 import { createLabels } from "../explore/explorer/labels.ts";
-import { IntList } from "../explore/explorer/graph.ts";
+import type { Label } from "../explore/explorer/graph.ts";
 import { applyStimulus, type Stimulus, type World } from "../explore/world.ts";
 import type { ItemReader, Items } from "./items.ts";
 
@@ -39,30 +39,47 @@ export interface PlanGraph {
   readonly samples: ReadonlyMap<string, Stimulus>;
 }
 
-/** Reads the items of each edge while it is found. */
-export class EdgeLists {
-  readonly #lists = new IntList();
-  readonly #reader: ItemReader;
-
-  constructor(reader: ItemReader) {
-    this.#reader = reader;
+/**
+ * The items of each edge. Edges of one kind between the same configurations are taken once, where nothing but those
+ * decides what they cover.
+ */
+function edgeLists(
+  { stepper, graph }: Exploration,
+  { reader, configuration, isByKind }: Pick<Reading, "reader" | "configuration" | "isByKind">,
+): Int32Array {
+  const lists = new Int32Array(graph.edges);
+  const known = new Map<string, number>();
+  const configurations = new Int32Array(graph.states).fill(-1);
+  const configurationOf = (state: number): number => {
+    const number = configurations[state] ?? -1;
+    return number === -1 ? (configurations[state] = configuration(graph.world(state))) : number;
+  };
+  for (let from = 0; from < graph.states; from++) {
+    const [first, end] = graph.edgesFrom(from);
+    if (first === end) continue;
+    const world = graph.world(from);
+    const isPlain =
+      isByKind && world.timers.length === 0 && Object.keys(world.snapshot.children).length === 0;
+    for (let edge = first; edge < end; edge++) {
+      const { to, label, taken } = graph.edge(edge);
+      const kind = `${configurationOf(from)} ${graph.labelIndex(edge)} ${taken.map((it) => it.index).join()} ${configurationOf(to)}`;
+      let list = isPlain ? known.get(kind) : undefined;
+      if (list === undefined) {
+        const stimulus = stimulusIn(world, label);
+        list = reader.of(world, stimulus, applyStimulus(stepper, world, stimulus));
+        if (isPlain) known.set(kind, list);
+      }
+      lists[edge] = list;
+    }
   }
-
-  onEdge({ before, label, result }: ReachedEdge): void {
-    const stimulus = label.kind === "timer" ? timerOf(before, result.world) : label.stimulus;
-    this.#lists.push(this.#reader.of(before, stimulus, result));
-  }
-
-  at(edge: number): number {
-    return this.#lists.at(edge);
-  }
+  return lists;
 }
 
-/** The timer that is gone; the serial in a label is that of one state alone. */
-function timerOf(before: World, after: World): Stimulus {
-  const pending = new Set(after.timers.map(({ serial }) => serial));
-  const fired = before.timers.find(({ serial }) => !pending.has(serial));
-  return { kind: "timer", serial: fired?.serial ?? -1 };
+/** The serial in the label of a timer is that of one state alone. */
+function stimulusIn({ timers }: World, { stimulus, timerEvent }: Label): Stimulus {
+  if (stimulus.kind !== "timer") return stimulus;
+  const timer = timers.find(({ event }) => event.type === timerEvent);
+  return { kind: "timer", serial: timer?.serial ?? -1 };
 }
 
 /** A graph without items: every edge is a goal of its own. */
@@ -92,22 +109,20 @@ export function bareGraph({ graph }: Pick<Exploration, "graph">): PlanGraph {
   };
 }
 
-export function planGraph(
-  exploration: Exploration,
-  {
-    items,
-    reader,
-    lists,
-    eventTypes,
-  }: {
-    readonly items: Items;
-    readonly reader: ItemReader;
-    readonly lists: EdgeLists;
-    readonly eventTypes: readonly string[];
-  },
-): PlanGraph {
+interface Reading {
+  readonly items: Items;
+  readonly reader: ItemReader;
+  readonly eventTypes: readonly string[];
+  /** A number for each set of active states. */
+  readonly configuration: (world: World) => number;
+  /** What an edge covers depends on its kind alone, and not on the context. */
+  readonly isByKind: boolean;
+}
+
+export function planGraph(exploration: Exploration, reading: Reading): PlanGraph {
+  const { items, reader, eventTypes } = reading;
   const bare = bareGraph(exploration);
-  const listOf = bare.listOf.map((_, edge) => lists.at(edge));
+  const listOf = edgeLists(exploration, reading);
   const probes: Probe[] = [];
   const samples = new Map<string, Stimulus>();
   for (const { kind, action, stimulus } of exploration.graph.labels) {

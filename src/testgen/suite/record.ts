@@ -105,13 +105,13 @@ class Recorder implements Recorded {
 
   /** Once for each timer it is waited until shortly before. Returns what is left of `ms`. */
   #notEarly(ms: number): number {
-    const due = this.#run.world.timers.find(
-      ({ serial }) => this.#run.deadline(serial) === this.#run.nowMs + ms,
-    );
-    if (ms <= 0 || due === undefined) return ms;
-    const { type } = due.event;
-    if (!this.#isNew(notEarly(type))) return ms;
-    for (const [item, timer] of this.#early) if (timer === type) this.covered.add(item);
+    if (ms <= 0) return ms;
+    const types = this.#run.world.timers
+      .filter(({ serial }) => this.#run.deadline(serial) === this.#run.nowMs + ms)
+      .map(({ event }) => event.type);
+    const fresh = types.filter((type) => this.#isNew(notEarly(type)));
+    if (fresh.length === 0) return ms;
+    for (const [item, timer] of this.#early) if (types.includes(timer)) this.covered.add(item);
     const leftMs = ms > 1 ? 1 : ms / 2;
     this.#run.advance(ms - leftMs);
     this.#note({ kind: "advance", ms: ms - leftMs, fires: [] }, 0);

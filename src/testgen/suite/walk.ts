@@ -70,9 +70,10 @@ function createChooser({ exploration, keys, plan }: Explored) {
       return tried(world, own);
     }
     const { name, action } = graph.label(step);
+    const wanted = keys.of(graph.world(graph.to(step)));
     for (const stimulus of candidates(world, state, name, action)) {
       const choice = tried(world, stimulus);
-      if (choice !== null && graph.find(keys.of(choice.world)) === graph.to(step)) return choice;
+      if (choice !== null && keys.of(choice.world) === wanted) return choice;
     }
     return null;
   };
