@@ -60,7 +60,7 @@ describe("homeostat generate", () => {
     "writes a suite and a file that says what is tested, which vitest runs as they are",
     { timeout: 120_000 },
     async () => {
-      const { code, stdout } = await run([source], { import: from });
+      const { code, stdout } = await run([source], { from });
       expect(code).toBe(0);
       expect(stdout).toMatch(/^written {4}.*door\.test\.ts {2}1 tests, \d+ steps\n$/);
       expect(readdirSync(out).toSorted()).toEqual(["door.sut.ts", "door.test.ts"]);
