@@ -4,6 +4,7 @@
  * Usage: npm run -s bench:explore [-- --json] [-- --rounds 7]
  */
 import { parseArgs } from "node:util";
+import { composing } from "./explore/composing.ts";
 import { exploring, type Part } from "./explore/exploring.ts";
 import { report } from "./support/goals.ts";
 
@@ -12,7 +13,8 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 
-const parts: readonly Part[] = [exploring(rounds)];
+/** Each part measures its own: the suites that are generated from the graph add theirs here. */
+const parts: readonly Part[] = [exploring(rounds), composing()];
 
 report(
   "explore",

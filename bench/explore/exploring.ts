@@ -61,7 +61,8 @@ function canBeCompared(machine: AnyStateMachine): boolean {
   if (JSON.stringify(machine.config).includes("history")) return false;
   try {
     return (
-      Object.keys(getAdjacencyMap(machine, { limit: 5_000 })).length === explore(machine, { maxStates: 5_000 }).graph.states
+      Object.keys(getAdjacencyMap(machine, { limit: 5_000 })).length ===
+      explore(machine, { maxStates: 5_000 }).graph.states
     );
   } catch {
     return false;

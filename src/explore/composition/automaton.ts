@@ -15,6 +15,14 @@ import type { ComponentOptions } from "./types.ts";
 /** A component that was not started, or was stopped. */
 export const away = 0;
 
+/** What may happen to a component by itself. */
+export interface OwnMove {
+  /** The event with its payload, `after DELAY`, `done ACTOR`. */
+  readonly name: string;
+  readonly kind: Stimulus["kind"];
+  readonly move: Move;
+}
+
 export interface Move {
   readonly to: number;
   readonly effects: readonly Effect[];
@@ -32,7 +40,7 @@ export class Automaton {
   readonly #labelOf: ReturnType<typeof createLabels>;
   readonly #worlds: (World | null)[] = [null];
   readonly #index = new Map<string, number>();
-  readonly #moves: ({ name: string; move: Move }[] | undefined)[] = [];
+  readonly #moves: (readonly OwnMove[] | undefined)[] = [];
   readonly #deliveries: (Move | undefined)[][] = [];
   readonly #starts = new Map<string, Move>();
   /** Steps that XState ran. */
@@ -60,17 +68,19 @@ export class Automaton {
   start(input: unknown = this.#options.input ?? plainInput(this.#options.machine)): Move {
     const key = JSON.stringify(input) ?? "";
     let move = this.#starts.get(key);
-    if (move === undefined) this.#starts.set(key, (move = this.#moveOf(initialWorld(this.#stepper, input), away)));
+    if (move === undefined)
+      this.#starts.set(key, (move = this.#moveOf(initialWorld(this.#stepper, input), away)));
     return move;
   }
 
   /** What may happen to it by itself: events from outside, timers, ends of actors. */
-  moves(local: number): readonly { readonly name: string; readonly move: Move }[] {
+  moves(local: number): readonly OwnMove[] {
     let moves = this.#moves[local];
     if (moves !== undefined) return moves;
     const world = this.world(local);
     moves = (world === null ? [] : this.#stimuli.of(world)).map((stimulus) => ({
       name: this.#labelOf(stimulus, world as World).name,
+      kind: stimulus.kind,
       move: this.#run(local, stimulus),
     }));
     return (this.#moves[local] = moves);

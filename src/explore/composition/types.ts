@@ -11,8 +11,10 @@ export interface ComponentOptions extends Pick<
   readonly isSpawned?: boolean;
   /** The component that what it emits, and its end, is told to. */
   readonly parent?: string;
-  /** An event as others get it; `null`: they do not. */
-  readonly send?: (event: AnyEventObject) => AnyEventObject | null;
+  /** To whom an event goes that it emits; its parent by default. */
+  readonly emitsTo?: (event: AnyEventObject) => string | null;
+  /** An event as others get it from the component `from`; `null`: they do not. */
+  readonly send?: (event: AnyEventObject, from: string) => AnyEventObject | null;
   /** A message as it takes it, for instance with an instant of its own clock. */
   readonly receive?: (event: AnyEventObject, snapshot: AnyMachineSnapshot) => AnyEventObject;
 }
@@ -47,7 +49,7 @@ export interface CompositionOptions {
   readonly mailbox: number | Readonly<Record<string, number>>;
   readonly symmetry?: Symmetry;
   readonly properties?: readonly ComposedProperty[];
-  /** Actions that are not put off for ever: `deliveries`, `timers`, or an action such as `p0: ready`. Default: both kinds. */
+  /** Actions that are not put off for ever: `deliveries`, `timers`, or one such as `p0: ready`. Default: the first two. */
   readonly fair?: readonly string[];
   readonly maxStates?: number;
   readonly maxSeconds?: number;
@@ -66,8 +68,9 @@ export interface Composed {
   readonly states: number;
   readonly edges: number;
   readonly complete: boolean;
-  readonly stoppedBy: "states" | "time" | null;
-  /** Sends that found a mailbox full: what follows from them is not explored. */
+  /** `mailbox`: all was explored, but for what follows from sends that found a mailbox full. */
+  readonly stoppedBy: "states" | "time" | "mailbox" | null;
+  /** Steps that were left out as they found a mailbox full. */
   readonly overflows: number;
   /** Steps that XState ran. */
   readonly runs: number;
