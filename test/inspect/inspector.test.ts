@@ -315,7 +315,13 @@ describe("an observer", () => {
       actors: { fetch: fromPromise(({ input }: { input: { apiKey: string } }) => Promise.resolve(input)) },
     }).createMachine({
       id: "vault",
-      context: { password: secret, url: `https://me:${secret}@host`, kept: "seen" },
+      context: {
+        password: secret,
+        url: `https://me:${secret}@host`,
+        kept: "seen",
+        // In data these are keys like others.
+        states: { password: secret },
+      },
       invoke: { src: "fetch", id: "f", input: { apiKey: secret } },
       on: { LOGIN: { actions: assign({ password: ({ event }) => String(event["token"]) }) }, END: ".over" },
       initial: "token",
@@ -334,7 +340,7 @@ describe("an observer", () => {
     expect(text).not.toContain(secret);
     expect(text).toContain('"kept":"seen"');
     // The name of a state is no secret.
-    expect(definitionsOf(watched)[0]?.config).toMatchObject({ states: { token: {} } });
+    expect(JSON.stringify(definitionsOf(watched)[0]?.config)).toContain('"states":{"token":{}');
     expect(text.match(/"redacted"/g)?.length).toBeGreaterThan(5);
   });
 });
