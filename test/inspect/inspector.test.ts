@@ -210,6 +210,8 @@ describe("an observed system", () => {
       [2, "busy"],
       [1, "down"],
     ]);
+    // What the first event starts from, and not what comes of it.
+    expect(watched.records("c")[1]?.slice(3)).toEqual([2, { jobs: 1, last: null }]);
     const before = watched.records("e").length;
     end();
     actor.send({ type: "GO" });
