@@ -64,6 +64,7 @@ class Composition {
   readonly #until: number;
   #stoppedBy: Composed["stoppedBy"] = null;
   #overflows = 0;
+  readonly #tooSmall = new Set<string>();
 
   constructor(options: CompositionOptions) {
     const {
@@ -111,7 +112,8 @@ class Composition {
       for (let component = 0; component < count; component++) this.#expand(component);
       if ((state & 1_023) === 0 && globalThis.performance.now() > this.#until) this.#stoppedBy = "time";
     }
-    if (this.#overflows > 0) this.#stoppedBy ??= "mailbox";
+    const isOpen = this.#overflows > 0 && this.#options.whenFull !== "wait";
+    if (isOpen || this.#tooSmall.size > 0) this.#stoppedBy ??= "mailbox";
     return {
       states: this.#vectors.count,
       edges: this.#graph.edges,
@@ -120,6 +122,7 @@ class Composition {
       overflows: this.#overflows,
       runs: [...new Set(this.#automata)].reduce((sum, it) => sum + it.runs, 0),
       errors: [...this.#errors],
+      tooSmall: [...this.#tooSmall],
       properties: this.#results(),
       bytes: this.#vectors.bytes + this.#graph.bytes,
     };
@@ -144,7 +147,7 @@ class Composition {
     const contents = at[this.#names.length + component] as number;
     if (contents !== 0) {
       const message = this.#mailboxes.first(contents);
-      const move = automaton.deliver(local, message, this.#messages.all[message]!);
+      const move = automaton.deliver(local, message, this.#messages.of(message));
       this.#next.set(at);
       this.#next[this.#names.length + component] = this.#mailboxes.rest(contents);
       this.#step(component, move, this.#deliveryAction(component, message));
@@ -173,7 +176,11 @@ class Composition {
         // Nobody takes what is sent to one that is not there.
         if (next[it.to] === away) continue;
         const contents = next[count + it.to] as number;
-        if (this.#mailboxes.length(contents) >= (this.#capacity[it.to] as number)) return false;
+        if (this.#mailboxes.length(contents) >= (this.#capacity[it.to] as number)) {
+          // However long it waits, so much will never fit.
+          if (this.#at[count + it.to] === 0) this.#tooSmall.add(this.#names[it.to] as string);
+          return false;
+        }
         next[count + it.to] = this.#mailboxes.put(contents, it.message);
       } else {
         next[it.component] = away;
