@@ -56,14 +56,7 @@ class Composition {
   readonly #tooSmall = new Set<string>();
 
   constructor(options: CompositionOptions) {
-    const {
-      components,
-      mailbox,
-      symmetry,
-      properties = [],
-      maxStates = 1_000_000,
-      maxSeconds = 60,
-    } = options;
+    const { components, mailbox, symmetry, maxStates = 1_000_000, maxSeconds = 60 } = options;
     this.#options = options;
     this.#names = Object.keys(components);
     const given = Object.values(components);
