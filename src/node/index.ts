@@ -6,6 +6,7 @@
  * @module
  */
 export { type ConfigProblem, readConfig, type ReadConfig, redactConfig } from "./config.ts";
+export { callAgent } from "./migration/call-agent.ts";
 export {
   type InspectorServer,
   type InspectorServerOptions,
