@@ -23,6 +23,7 @@ export {
 } from "./core/child-spec.ts";
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
+export type { Check, CheckResult, CheckStatus, CheckSubject, HealthPolicy } from "./core/health-checks.ts";
 export type { Explanation, ExplanationInputs } from "./core/explanation.ts";
 export type { MigrationPorts } from "./core/migration.ts";
 export type {
@@ -37,6 +38,7 @@ export type {
 } from "./core/ports.ts";
 export { type Occurrence, recordTypes, type RecordType, type SupervisionRecord } from "./core/records.ts";
 export { describeExit, ServerExit, ServerSpec, StartFailure } from "./core/server.ts";
+export type { WhileDown } from "./core/stash.ts";
 export { StartError } from "./core/start-error.ts";
 export { Tool } from "./core/tools.ts";
 export type { Assignment, StartWorker, WorkerMessage, WorkerSession } from "./core/worker.ts";

@@ -6,21 +6,12 @@
  * @module
  */
 import * as z from "zod";
+import { Logic } from "./actor-logic.ts";
 import { BackoffSchedule, Jitter } from "./backoff.ts";
+import { HealthPolicy } from "./health-checks.ts";
+import { WhileDown } from "./stash.ts";
 import { RestartType, Strategy } from "./supervision.ts";
 import { DurationMs } from "./time.ts";
-
-/** Actor logic, as far as a specification can tell: XState's own type is the runtime's business. */
-export interface AnyLogic {
-  readonly transition: unknown;
-  readonly getInitialSnapshot: unknown;
-}
-
-const isLogic = (it: unknown): it is AnyLogic =>
-  typeof it === "object" &&
-  it !== null &&
-  typeof (it as AnyLogic).transition === "function" &&
-  typeof (it as AnyLogic).getInitialSnapshot === "function";
 
 /** Ends a child at once, gives it so many milliseconds, or all the time it takes. */
 export const Shutdown = z.union([z.literal("brutalKill"), z.literal("infinity"), DurationMs]);
@@ -30,10 +21,7 @@ export type Shutdown = z.infer<typeof Shutdown>;
 const workerShutdownMs = 5_000;
 
 const shape = {
-  logic: z.custom<AnyLogic>(
-    isLogic,
-    "expected actor logic: an object with transition and getInitialSnapshot",
-  ),
+  logic: Logic,
   input: z.unknown().optional(),
   /** Under this name the actor is known to its whole system. */
   systemId: z.string().min(1).optional(),
@@ -48,6 +36,10 @@ const shape = {
    * Default: `event` for a tree and for a machine that names that event, else `stop`.
    */
   stopBy: z.enum(["event", "stop"]).optional(),
+  /** What those get who send it something (`send`, `request`) while it is down. */
+  whileDown: WhileDown.default({ kind: "reject" }),
+  /** How it is found out that it is broken although it runs; default: not at all. */
+  health: HealthPolicy.optional(),
   /** What `add` and `start` answer about a child that has just started. */
   info: z
     .custom<(snapshot: unknown) => unknown>((it) => typeof it === "function", "expected a function")

@@ -5,12 +5,15 @@ import { change } from "./tree/change.ts";
 import { ask, createCommands } from "./tree/commands.ts";
 import type { ChildExit } from "./tree/exit.ts";
 import { engineOf, supervise } from "./tree/logic.ts";
+import { createMessaging } from "./tree/messaging.ts";
 import { treePresets } from "../core/child-spec.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
+export { type ChildAlive, childAlive } from "./tree/alive.ts";
 export type * from "./tree/api.ts";
 export type { ChildState } from "./tree/child.ts";
 export { checkTree } from "./tree/definition.ts";
+export type * from "./tree/outcomes.ts";
 export type { TreePhase } from "./tree/result.ts";
 export { type Cause, childExit, type ChildExit } from "./tree/exit.ts";
 export { supervise } from "./tree/logic.ts";
@@ -58,7 +61,7 @@ function handle(actor: AnyActorRef): Tree {
   const get = () => engineOf(actor);
   return {
     actor,
-    children: createCommands(get),
+    children: { ...createCommands(get), ...createMessaging(get) },
     get phase() {
       return get()?.phase ?? "stopped";
     },

@@ -12,6 +12,7 @@ import type { Clock } from "../clock.ts";
 import type { ChildState } from "./child.ts";
 import type { TreePhase } from "./result.ts";
 import type { Cause, ChildExit } from "./exit.ts";
+import type { Delivery, Reply, RequestOptions } from "./outcomes.ts";
 import type { TreeObserver } from "./records.ts";
 
 export interface TreeOptions {
@@ -91,6 +92,10 @@ export interface ChildReport {
   readonly attempt: number;
   /** When its restart, or the end of its time to stop, is due. */
   readonly dueAt: number | null;
+  /** It takes messages: it runs, its grace is over and its readiness checks pass. */
+  readonly ready: boolean;
+  /** Messages that wait for it. */
+  readonly stashed: number;
 }
 
 export interface ChildCounts {
@@ -126,6 +131,13 @@ export interface TreeChildren {
   fail(target: ChildTarget, cause: unknown): Promise<Answer>;
   /** Forgets its restarts, ends its quarantine and closes its escalation; starts nothing. */
   reset(target: ChildTarget): Promise<Answer>;
+  /**
+   * Hands `event` to the child, or to what its `whileDown` says, and says which. Never lost without a trace: what nobody
+   * got is a record `message.dropped`.
+   */
+  send(target: ChildTarget, event: EventObject): Promise<Delivery>;
+  /** The same for an event that wants an answer: the child gets it with `replyTo` ({@link RequestEvent}). */
+  request(target: ChildTarget, event: EventObject, options?: RequestOptions): Promise<Reply>;
   list(): Answer<{ readonly children: readonly ChildReport[] }>;
   count(): Answer<{ readonly counts: ChildCounts }>;
   spec(target: ChildTarget): Answer<{ readonly spec: ChildSpec }>;

@@ -31,8 +31,10 @@ export function change(engine: Engine, given: TreeChange): Answer {
   if (template !== null) changeTemplate(engine, template);
   for (const spec of specs.value) {
     const child = engine.children.get(spec.id);
-    if (child !== undefined) child.spec = spec;
-    else {
+    if (child !== undefined) {
+      child.spec = spec;
+      engine.children.changed(child);
+    } else {
       engine.children.register(spec);
       engine.record({ type: "child.registered", id: spec.id });
     }
@@ -50,6 +52,7 @@ function changeTemplate(engine: Engine, template: ChildSpec): void {
   for (const child of engine.children.values()) {
     const { id, input, systemId } = child.spec;
     child.spec = { ...template, id, input, systemId };
+    engine.children.changed(child);
   }
 }
 

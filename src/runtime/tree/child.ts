@@ -1,5 +1,6 @@
 import { type AnyActorLogic, type AnyActorRef, createActor, StateMachine } from "xstate";
-import type { AnyLogic, ChildSpec } from "../../core/child-spec.ts";
+import type { AnyLogic } from "../../core/actor-logic.ts";
+import type { ChildSpec } from "../../core/child-spec.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type Ending, endingOf, failed } from "./exit.ts";
 
@@ -28,7 +29,7 @@ export type Launch =
   | { readonly kind: "ignored" }
   | { readonly kind: "failed"; readonly ending: Ending };
 
-interface Created {
+export interface Created {
   readonly ref: AnyActorRef | null;
   readonly ending: Ending | null;
   readonly info: unknown;

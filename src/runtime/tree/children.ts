@@ -1,6 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import type { ChildSpec } from "../../core/child-spec.ts";
-import { type Child, create, isOrderly, type Launch, type Scope } from "./child.ts";
+import { type Child, create, type Created, isOrderly, type Launch, type Scope } from "./child.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { asked, type Ending, endingOf, lastStateOf, reap } from "./exit.ts";
 import type { Records } from "./records.ts";
@@ -12,9 +12,12 @@ export class Children extends Map<string, Child> {
   readonly #scope: Scope;
   readonly #deadlines: Deadlines;
   readonly #records: Records;
+  readonly #onChange: (child: Child) => void;
 
-  constructor(scope: Scope, deadlines: Deadlines, records: Records) {
+  /** `onChange`: a child came up or went down, or its specification is another one. */
+  constructor(scope: Scope, deadlines: Deadlines, records: Records, onChange: (child: Child) => void) {
     super();
+    this.#onChange = onChange;
     this.#scope = scope;
     this.#deadlines = deadlines;
     this.#records = records;
@@ -36,8 +39,23 @@ export class Children extends Map<string, Child> {
     return child;
   }
 
-  remove({ spec: { id } }: Child): void {
+  remove(child: Child): void {
+    const { id } = child.spec;
     if (this.delete(id)) this.#records.add({ type: "child.removed", id });
+    this.changed(child);
+  }
+
+  changed(child: Child): void {
+    this.#onChange(child);
+  }
+
+  /** An actor beside the children, which is none of them; started unless it is broken from the first. */
+  spawn(spec: ChildSpec): Created {
+    return create(spec, this.#scope);
+  }
+
+  stop(ref: AnyActorRef): void {
+    this.#scope.stopChild(ref);
   }
 
   /** Runs `run` in the supervisor's own turn at `at`, unless the child's deadline is cancelled before. */
@@ -90,6 +108,7 @@ export class Children extends Map<string, Child> {
     // It is never started again: what it was started with need not be kept.
     if (spec.restart === "temporary" && spec.input !== undefined) child.spec = { ...spec, input: undefined };
     this.#records.add({ type: "child.started", ...facts, isRestart });
+    this.changed(child);
     return { kind: "started", ref, info };
   }
 
@@ -98,6 +117,7 @@ export class Children extends Map<string, Child> {
     const uptimeMs = this.#deadlines.clock.now() - child.startedAt;
     child.ref = null;
     child.state = "stopped";
+    this.changed(child);
     reap(ref);
     this.#records.add({
       type: "child.exited",
@@ -117,6 +137,7 @@ export class Children extends Map<string, Child> {
     if (ref === null) {
       this.disarm(child);
       child.state = "stopped";
+      this.changed(child);
       if (spec.restart === "temporary") this.remove(child);
       then();
       return;
@@ -127,6 +148,7 @@ export class Children extends Map<string, Child> {
     }
     child.waiting = [then];
     child.state = "stopping";
+    this.changed(child);
     const ending = endingOf(ref);
     if (ending !== null) this.#down(child, "ended", ending);
     else if (spec.shutdown === "brutalKill") this.#stop(child, ref, "killed");
@@ -170,6 +192,7 @@ export class Children extends Map<string, Child> {
     child.ref = null;
     child.state = "stopped";
     child.waiting = null;
+    this.changed(child);
     this.#records.add({ type: "child.stopped", id: spec.id, incarnation, how, reason, cause });
     if (spec.restart === "temporary") this.remove(child);
     for (const then of waiting ?? []) then();

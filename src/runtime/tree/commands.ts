@@ -9,9 +9,11 @@ import type {
   Started,
   TreeChildren,
 } from "./api.ts";
+import { availabilityOf } from "./availability.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
-import { causeOf, failed } from "./exit.ts";
+import { causeOf } from "./exit.ts";
+import { fail } from "./failing.ts";
 import { engineAbove } from "./logic.ts";
 
 const stopped: Refusal = { ok: false, code: "stopped" };
@@ -36,7 +38,7 @@ export function ask<T>(
   });
 }
 
-export function createCommands(get: () => Engine | undefined): TreeChildren {
+export function createCommands(get: () => Engine | undefined): Omit<TreeChildren, "send" | "request"> {
   /** With the child that `target` is, or with why it is none. */
   const forChild = <T>(
     name: string,
@@ -102,11 +104,7 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
           return;
         }
         engine.record({ type: "failure.reported", id: child.spec.id, cause: causeOf(cause) });
-        const uptimeMs = engine.deadlines.clock.now() - child.startedAt;
-        engine.children.terminate(child, () => {
-          engine.fell(child, failed(cause), uptimeMs);
-          answer({ ok: true });
-        });
+        fail(engine, child, cause, () => answer({ ok: true }));
       }),
     reset: (target) =>
       forChild("reset", target, (child, answer, engine) => {
@@ -114,7 +112,8 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
         engine.reset(child);
         answer({ ok: true });
       }),
-    list: () => read(get(), ({ children }) => ({ children: [...children.values()].map(report) })),
+    list: () =>
+      read(get(), (engine) => ({ children: [...engine.children.values()].map((it) => report(engine, it)) })),
     count: () =>
       read(get(), ({ children }) => {
         const all = [...children.values()];
@@ -139,7 +138,7 @@ function read<T>(engine: Engine | undefined, make: (engine: Engine) => T): Answe
 /** A reference of this supervisor's whose child is gone, or runs as another incarnation. */
 const outlived: Refusal = { ok: false, code: "not_found" };
 
-function find(engine: Engine, target: ChildTarget): Child | Refusal {
+export function find(engine: Engine, target: ChildTarget): Child | Refusal {
   if (typeof target === "string") {
     if (target === engine.template?.id) return { ok: false, code: "is_template" };
     return engine.children.get(target) ?? notFound;
@@ -191,12 +190,14 @@ function add(engine: Engine, given: ChildSpecInput | InstanceInput): Answer<Star
   return { ok: false, code: "start_failed", cause: result.ending.cause, error: result.ending.error };
 }
 
-const report = ({ spec, state, ref, incarnation, attempt, deadline }: Child): ChildReport => ({
-  id: spec.id,
-  state,
-  type: spec.type,
-  ref,
-  incarnation,
-  attempt,
-  dueAt: deadline?.at ?? null,
+const report = (engine: Engine, child: Child): ChildReport => ({
+  id: child.spec.id,
+  state: child.state,
+  type: child.spec.type,
+  ref: child.ref,
+  incarnation: child.incarnation,
+  attempt: child.attempt,
+  dueAt: child.deadline?.at ?? null,
+  ready: availabilityOf(engine, child).kind === "up",
+  stashed: engine.messages.waiting(child),
 });

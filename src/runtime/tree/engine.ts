@@ -8,6 +8,8 @@ import { Children } from "./children.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { causeOf, type Ending, endingOf, isUnrecoverable } from "./exit.ts";
 import { Group } from "./group.ts";
+import { Health } from "./health.ts";
+import { Messages } from "./messages.ts";
 import type { Records, TreeOccurrence } from "./records.ts";
 import { done, earliestOf, type TreeDefinition, type TreePhase, type TreeResult } from "./result.ts";
 
@@ -23,11 +25,13 @@ export class Engine {
   readonly records: Records;
   /** To be called when the tree is down. */
   readonly ended = new Set<() => void>();
+  readonly messages: Messages;
+  readonly health: Health;
   /** Children whose quarantine nobody has dealt with. */
   readonly escalations = new Set<string>();
   readonly #chance: () => number;
   readonly #static: readonly ChildSpec[];
-  readonly #group: Group;
+  readonly group: Group;
   /** Instances of the template so far. */
   #instances = 0;
   /** Restarts that count, where all children share the limit. */
@@ -45,8 +49,13 @@ export class Engine {
     this.deadlines = world.deadlines;
     this.records = world.records;
     this.#chance = world.chance;
-    this.children = new Children(scope, world.deadlines, world.records);
-    this.#group = new Group(this.children, world.deadlines, world.records, (child, ending) =>
+    this.messages = new Messages(this);
+    this.health = new Health(this);
+    this.children = new Children(scope, world.deadlines, world.records, (child) => {
+      this.health.changed(child);
+      this.messages.changed(child);
+    });
+    this.group = new Group(this.children, world.deadlines, world.records, (child, ending) =>
       this.startFailed(child, ending),
     );
   }
@@ -80,7 +89,7 @@ export class Engine {
   /** A child has ended, says XState; which incarnation, only its snapshot tells. */
   exited(id: string): void {
     const child = this.children.get(id);
-    if (child === undefined || child.ref === null) return;
+    if (child === undefined || child.ref === null) return this.messages.ended(id);
     const ending = endingOf(child.ref);
     // The event of an incarnation that has been replaced meanwhile.
     if (ending === null) return;
@@ -97,7 +106,7 @@ export class Engine {
       return this.shutdown(`"${child.spec.id}" asked for it`, done(reason, { child: child.spec.id }));
     }
     // It goes down with its group anyway, and comes back with it.
-    if (this.#group.isStopping(child)) return;
+    if (this.group.isStopping(child)) return;
     if (wantsRestart(child.spec.restart, ending.reason)) return this.restart(child, uptimeMs);
     if (child.spec.restart === "temporary") this.children.remove(child);
     if (child.spec.significant) this.#autoShutdown(child);
@@ -107,7 +116,7 @@ export class Engine {
     const rule = this.policy.autoShutdown;
     if (rule === "never") return;
     const isLast = (it: Child): boolean =>
-      !it.spec.significant || (it.ref === null && it.state !== "restarting" && !this.#group.has(it));
+      !it.spec.significant || (it.ref === null && it.state !== "restarting" && !this.group.has(it));
     if (rule === "allSignificant" && ![...this.children.values()].every(isLast)) return;
     this.record({ type: "autoShutdown.triggered", id, rule });
     this.shutdown(`significant "${id}" ended`, done("shutdown", { autoShutdown: id }));
@@ -138,7 +147,7 @@ export class Engine {
     this.record({ type: "restart.scheduled", ...inputs, delayMs, dueAt });
     child.state = "restarting";
     const isNow = delayMs === 0;
-    if (strategy !== "oneForOne") this.#group.join(child, strategy, dueAt, isNow);
+    if (strategy !== "oneForOne") this.group.join(child, strategy, dueAt, isNow);
     else if (isNow) this.#relaunch(child);
     else this.children.arm(child, dueAt, () => this.#relaunch(child));
   }
@@ -162,7 +171,7 @@ export class Engine {
   quarantine(child: Child, because: "exhausted" | "unrecoverable"): void {
     const { id, significant } = child.spec;
     this.children.disarm(child);
-    this.#group.dissolve();
+    this.group.dissolve();
     child.state = "quarantined";
     this.record({ type: "child.quarantined", id, because });
     if (!this.escalations.has(id)) {
@@ -190,7 +199,7 @@ export class Engine {
 
   /** No longer a part of the restart that is pending for its group. */
   leaveGroup(child: Child): void {
-    this.#group.leave(child);
+    this.group.leave(child);
   }
 
   /** Stops everything in reverse order, then ends with `result`; the first reason is the one that stays. */
@@ -198,7 +207,7 @@ export class Engine {
     if (this.phase === "stopping" || this.phase === "stopped") return;
     this.phase = "stopping";
     this.record({ type: "tree.stopping", because });
-    this.#group.dissolve();
+    this.group.dissolve();
     this.children.terminateAll([...this.children.values()].toReversed(), () => this.#finish(because, result));
   }
 
@@ -209,6 +218,8 @@ export class Engine {
 
   #close(because: string, reason: ExitReason): void {
     this.phase = "stopped";
+    this.messages.close();
+    this.health.close();
     this.children.clear();
     this.record({ type: "tree.stopped", reason, because });
     const ended = [...this.ended];
@@ -219,7 +230,7 @@ export class Engine {
   /** Its actor is being stopped: nothing can be waited for. */
   kill(): void {
     if (this.phase === "stopped") return;
-    this.#group.dissolve();
+    this.group.dissolve();
     this.children.kill();
     this.#close("it was stopped at once", "shutdown");
   }

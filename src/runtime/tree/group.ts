@@ -37,6 +37,11 @@ export class Group {
     return this.#pending?.members.has(child) === true;
   }
 
+  /** When `child` is started again with its group; null: it is not. */
+  dueAt(child: Child): number | null {
+    return this.#pending?.members.has(child) === true ? this.#pending.dueAt : null;
+  }
+
   isStopping(child: Child): boolean {
     return this.#pending?.stage === "stopping" && this.#pending.members.has(child);
   }

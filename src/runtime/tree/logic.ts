@@ -27,6 +27,7 @@ export const engineAbove = (actor: AnyActorRef): Engine | undefined =>
  * - A child is stopped by `{ type: "child.shutdown" }` if it is a tree or a machine that names that event (or says
  *   `stopBy: "event"`), and has until the deadline of its `shutdown` to reach a final state; else, and at the deadline,
  *   its actor is stopped, which runs the clean-ups of what it invokes and no exit actions.
+ * - A child with a watchdog sends {@link childAlive} to its parent.
  *
  * Throws `child_spec_invalid` for faulty options; where they are made at each start, that start fails.
  */
@@ -85,6 +86,7 @@ interface Received {
   readonly type: string;
   readonly actorId?: string;
   readonly run?: () => void;
+  readonly child?: AnyActorRef;
 }
 
 function receive(engine: Engine, event: Received, scope: Scope): void {
@@ -96,6 +98,9 @@ function receive(engine: Engine, event: Received, scope: Scope): void {
       return engine.shutdown("it was told to", done("shutdown", null));
     case "xstate.stop":
       return engine.kill();
+    case "child.alive":
+      if (event.child !== undefined) engine.health.alive(event.child);
+      return;
   }
   const isEnd = event.type.startsWith("xstate.done.actor.") || event.type.startsWith("xstate.error.actor.");
   if (isEnd && event.actorId !== undefined) engine.exited(event.actorId);

@@ -1,7 +1,10 @@
+import type { CheckStatus, HealthResult } from "../../core/health-checks.ts";
+import type { DownReason } from "../../core/stash.ts";
 import type { SpecProblem } from "../../core/child-spec.ts";
 import type { ExitReason } from "../../core/supervision.ts";
 import type { Clock } from "../clock.ts";
 import type { Cause } from "./exit.ts";
+import type { MessageRefusal } from "./outcomes.ts";
 
 interface Incarnation {
   readonly id: string;
@@ -17,8 +20,80 @@ interface Inputs {
   readonly periodMs: number;
 }
 
+/** A message by the type of its event, and why its child could not take it. */
+interface Diverted {
+  readonly id: string;
+  readonly message: string;
+  readonly reason: DownReason;
+}
+
+/** What became of messages that could not be handed over at once. */
+type MessageOccurrence =
+  /** It waits, as one of `stashed`. */
+  | ({ readonly type: "message.stashed"; readonly stashed: number } & Diverted)
+  | ({ readonly type: "message.replied" } & Diverted)
+  | ({ readonly type: "message.redirected" } & Diverted)
+  | ({
+      readonly type: "message.delivered";
+      readonly message: string;
+      readonly waitedMs: number;
+    } & Incarnation)
+  /** Nobody got it. */
+  | {
+      readonly type: "message.dropped";
+      readonly id: string;
+      readonly message: string;
+      readonly reason: MessageRefusal | "timed_out";
+      readonly retryAfterMs: number | null;
+      readonly waitedMs: number;
+    }
+  /** A request was delivered and has no answer; `incarnation` null: a stand-in had it. */
+  | {
+      readonly type: "message.unanswered";
+      readonly id: string;
+      readonly message: string;
+      readonly incarnation: number | null;
+      readonly because: "ended" | "timed_out";
+    }
+  | { readonly type: "standIn.started"; readonly id: string }
+  | { readonly type: "standIn.failed"; readonly id: string; readonly cause: Cause | null }
+  | { readonly type: "standIn.stopped"; readonly id: string };
+
+interface Checked extends Incarnation {
+  readonly check: string;
+}
+interface Told {
+  readonly status: CheckStatus;
+  readonly output: string | null;
+}
+
+/** What was found of children that run. */
+type HealthOccurrence =
+  | ({ readonly type: "check.failed"; readonly failures: number; readonly limit: number } & Told & Checked)
+  /** It did not pass, and that does not count. */
+  | ({ readonly type: "check.skipped"; readonly because: "in_grace" | "host_late" } & Told & Checked)
+  /** It passed, after `failures` in a row. */
+  | ({ readonly type: "check.recovered"; readonly failures: number } & Checked)
+  | ({ readonly type: "child.ready" } & Incarnation)
+  | ({ readonly type: "child.unready"; readonly check: string } & Incarnation)
+  /** A time-out was not one: the host was late by so much. */
+  | ({
+      readonly type: "health.hostLate";
+      readonly of: "watchdog" | "start";
+      readonly lateMs: number;
+    } & Incarnation)
+  /** It is ended for it, as if it had crashed. */
+  | ({
+      readonly type: "health.failed";
+      readonly result: HealthResult;
+      readonly check: string | null;
+      readonly message: string;
+    } & Incarnation);
+
 /** What a tree decided or saw, by type. */
 export type TreeOccurrence =
+  | MessageOccurrence
+  | HealthOccurrence
   | { readonly type: "tree.started"; readonly children: number }
   | { readonly type: "tree.startFailed"; readonly id: string; readonly cause: Cause | null }
   | { readonly type: "tree.stopping"; readonly because: string }

@@ -1,0 +1,47 @@
+import type { AnyActorRef } from "xstate";
+import type { Availability } from "../../core/stash.ts";
+import type { Child } from "./child.ts";
+import type { Engine } from "./engine.ts";
+import { endingOf } from "./exit.ts";
+
+export const isOver = (ref: AnyActorRef): boolean => endingOf(ref) !== null;
+
+/** Whether `child` can take a message, and else when it will. */
+export function availabilityOf(engine: Engine, child: Child): Availability {
+  const gone = (because: "stopped" | "quarantined" | "removed"): Availability => ({ kind: "gone", because });
+  const { spec, state, ref } = child;
+  if (engine.children.get(spec.id) !== child) return gone("removed");
+  if (engine.phase !== "running") return gone("stopped");
+  switch (state) {
+    case "running":
+      // It has ended, and its end is still in the mailbox.
+      if (ref === null || isOver(ref)) return { kind: "coming", because: "restarting", at: null };
+      return ofRunning(engine, child);
+    case "restarting":
+      return {
+        kind: "coming",
+        because: "restarting",
+        at: child.deadline?.at ?? engine.group.dueAt(child),
+      };
+    case "stopping":
+      return { kind: "coming", because: "stopping", at: engine.group.dueAt(child) };
+    case "stopped": {
+      const at = engine.group.dueAt(child);
+      return at === null ? gone("stopped") : { kind: "coming", because: "restarting", at };
+    }
+    case "quarantined":
+      return gone("quarantined");
+  }
+}
+
+function ofRunning({ deadlines, health }: Engine, child: Child): Availability {
+  const { spec, incarnation, startedAt } = child;
+  const graceMs = spec.whileDown.kind === "stash" ? spec.whileDown.graceMs : null;
+  // A first incarnation has no other before it that could have left a reason for doubt.
+  const openAt = graceMs === null || incarnation === 1 ? startedAt : startedAt + graceMs;
+  if (deadlines.clock.now() < openAt) return { kind: "coming", because: "in_grace", at: openAt };
+  const readiness = health.readiness(child);
+  return readiness.isReady
+    ? { kind: "up" }
+    : { kind: "coming", because: "not_ready", at: readiness.nextCheckAt };
+}

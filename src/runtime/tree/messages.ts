@@ -1,0 +1,238 @@
+import type { AnyActorRef, EventObject } from "xstate";
+import { admit, type Availability, type DownReason } from "../../core/stash.ts";
+import { availabilityOf, isOver } from "./availability.ts";
+import type { Child } from "./child.ts";
+import type { Deadline } from "./deadlines.ts";
+import type { Engine } from "./engine.ts";
+import type { Delivery, MessageRefusal, Reply } from "./outcomes.ts";
+import { StandIns } from "./stand-ins.ts";
+
+/** A message on its way; `settle` is there for a request, and is called once. */
+export interface Message {
+  readonly event: EventObject;
+  readonly at: number;
+  readonly settle: ((reply: Reply) => void) | null;
+  /** Who has it; null: it waits. */
+  holder: { readonly ref: AnyActorRef; readonly incarnation: number | null } | null;
+}
+
+/** What is under way to one child. */
+interface Box {
+  readonly waiting: Message[];
+  /** Requests that were delivered and not answered. */
+  readonly open: Set<Message>;
+  /** The incarnation that has answered, and is on trial no longer. */
+  proven: number;
+  wake: Deadline | null;
+  isAwaited: boolean;
+}
+
+/** What the callers of the children of one supervisor get: everything in here runs in the supervisor's own turn. */
+export class Messages {
+  readonly #engine: Engine;
+  readonly #boxes = new Map<Child, Box>();
+  readonly #standIns: StandIns;
+
+  constructor(engine: Engine) {
+    this.#standIns = new StandIns(engine);
+    this.#engine = engine;
+  }
+
+  /** How many wait for `child`. */
+  waiting(child: Child): number {
+    return this.#boxes.get(child)?.waiting.length ?? 0;
+  }
+
+  /** Hands `message` to `child`, or to what its `whileDown` says. A request hears of everything but a refusal by `settle`. */
+  post(child: Child, message: Message): Delivery {
+    const { id, whileDown } = child.spec;
+    this.#drain(child);
+    const availability = this.#availability(child);
+    if (availability.kind === "up") return this.#deliver(child, message);
+    const { at, event } = message;
+    const stashed = this.waiting(child);
+    const admission = admit({ availability, stashed, at }, whileDown);
+    const facts = { id, message: event.type, reason: availability.because };
+    switch (admission.kind) {
+      case "stash":
+        this.#box(child).waiting.push(message);
+        this.#engine.record({ type: "message.stashed", ...facts, stashed: stashed + 1 });
+        // There is a time at which it has to be looked at again.
+        this.changed(child);
+        return { outcome: "stashed", stashed: stashed + 1, retryAfterMs: admission.retryAfterMs };
+      case "reply":
+        this.#engine.record({ type: "message.replied", ...facts });
+        message.settle?.({ outcome: "replied", reply: admission.reply });
+        return { outcome: "replied", reply: admission.reply };
+      case "standIn":
+        // It has to be seen when the child is up again.
+        this.#box(child);
+        return this.#redirect(child, message, availability.because);
+      case "refuse":
+        return this.refuse(id, message, admission.reason, admission.retryAfterMs);
+    }
+  }
+
+  /** Not without a trace: a record is what becomes of it. */
+  refuse(id: string, message: Message, reason: MessageRefusal, retryAfterMs: number | null): Delivery {
+    this.#drop(id, message, reason, retryAfterMs);
+    message.settle?.({ outcome: "refused", reason, retryAfterMs });
+    return { outcome: "refused", reason, retryAfterMs };
+  }
+
+  /** `message` has had its answer, or waits no longer for one. */
+  done(child: Child, message: Message, because: "answered" | "timed_out"): void {
+    const box = this.#boxes.get(child);
+    if (box === undefined) return;
+    const index = box.waiting.indexOf(message);
+    if (index >= 0) {
+      box.waiting.splice(index, 1);
+      this.#drop(child.spec.id, message, "timed_out", null);
+    }
+    const { holder } = message;
+    if (!box.open.delete(message) || holder === null) return;
+    if (because === "answered" && holder.incarnation !== null) box.proven = holder.incarnation;
+    if (because === "timed_out") this.#unanswered(child, message, because);
+    this.changed(child);
+  }
+
+  /** `child` has come up, gone down or changed: what is under way to it is looked at in a turn of its own. */
+  changed(child: Child): void {
+    const box = this.#boxes.get(child);
+    if (box === undefined || box.isAwaited) return;
+    box.isAwaited = true;
+    const run = (): void => {
+      box.isAwaited = false;
+      if (this.#boxes.get(child) === box) this.#look(child, box);
+    };
+    this.#engine.self.send({ type: "tree.commanded", command: "messages", run });
+  }
+
+  /** An actor that is no child has ended. */
+  ended(id: string): void {
+    const child = this.#standIns.childOf(id);
+    if (child !== undefined) this.changed(child);
+  }
+
+  /** The tree is down. */
+  close(): void {
+    for (const [child, box] of this.#boxes) this.#abandon(child, box, "tree_stopped");
+  }
+
+  #availability(child: Child): Availability {
+    const availability = availabilityOf(this.#engine, child);
+    if (availability.kind !== "up" || child.spec.whileDown.kind !== "stash") return availability;
+    const box = this.#boxes.get(child);
+    if (box === undefined || !child.spec.whileDown.trial || child.incarnation === 1) return availability;
+    const isTried = [...box.open].some(({ holder }) => holder?.incarnation === child.incarnation);
+    if (!isTried || box.proven === child.incarnation) return availability;
+    return { kind: "coming", because: "half_open", at: null };
+  }
+
+  #look(child: Child, box: Box): void {
+    for (const message of box.open) {
+      if (message.holder === null || !isOver(message.holder.ref)) continue;
+      box.open.delete(message);
+      this.#unanswered(child, message, "ended");
+      message.settle?.({ outcome: "unknown", incarnation: message.holder.incarnation });
+    }
+    this.#engine.children.cancel(box.wake);
+    box.wake = null;
+    const availability = this.#availability(child);
+    if (availability.kind === "gone") return this.#abandon(child, box, availability.because);
+    if (availability.kind === "up") this.#dismiss(child, box);
+    this.#drain(child);
+    if (availability.kind === "coming" && availability.because === "in_grace" && availability.at !== null) {
+      box.wake = this.#engine.children.deadline(availability.at, () => this.#look(child, box));
+    }
+  }
+
+  /** In the order in which they came, as long as the child lives: what is left waits for its next incarnation. */
+  #drain(child: Child): void {
+    const waiting = this.#boxes.get(child)?.waiting ?? [];
+    while (waiting.length > 0 && this.#availability(child).kind === "up") {
+      const message = waiting.shift();
+      if (message === undefined) return;
+      const waitedMs = this.#engine.deadlines.clock.now() - message.at;
+      const { incarnation } = this.#deliver(child, message);
+      const { id } = child.spec;
+      const { type } = message.event;
+      this.#engine.record({ type: "message.delivered", id, message: type, incarnation, waitedMs });
+    }
+  }
+
+  #deliver(child: Child, message: Message): Extract<Delivery, { outcome: "delivered" }> {
+    const { ref, incarnation } = child;
+    if (ref !== null) this.#give(child, message, ref, incarnation);
+    return { outcome: "delivered", incarnation };
+  }
+
+  #give(child: Child, message: Message, ref: AnyActorRef, incarnation: number | null): void {
+    message.holder = { ref, incarnation };
+    if (message.settle !== null) this.#box(child).open.add(message);
+    ref.send(message.event);
+    // One that it did not survive is not reported by all who end: a stand-in's end may be seen only here.
+    if (message.settle !== null && isOver(ref)) this.changed(child);
+  }
+
+  #redirect(child: Child, message: Message, reason: DownReason): Delivery {
+    const { id, whileDown } = child.spec;
+    const standIn = whileDown.kind === "standIn" ? this.#standIns.of(child, whileDown) : null;
+    if (standIn === null) return this.refuse(id, message, reason, null);
+    this.#engine.record({ type: "message.redirected", id, message: message.event.type, reason });
+    this.#give(child, message, standIn, null);
+    return { outcome: "redirected" };
+  }
+
+  /** The child is up again; a stand-in goes when it has answered everything. */
+  #dismiss(child: Child, box: Box): void {
+    const standIn = this.#standIns.running(child);
+    if (![...box.open].some(({ holder }) => holder?.ref === standIn)) this.#standIns.end(child);
+  }
+
+  /** Nothing comes of what waits; a stand-in stays as long as the child is registered. */
+  #abandon(child: Child, box: Box, reason: MessageRefusal): void {
+    for (const message of box.waiting.splice(0)) {
+      this.#drop(child.spec.id, message, reason, null);
+      message.settle?.({ outcome: "dropped", reason });
+    }
+    if (reason !== "removed" && reason !== "tree_stopped") return;
+    this.#engine.children.cancel(box.wake);
+    this.#standIns.end(child);
+    for (const message of box.open) {
+      this.#unanswered(child, message, "ended");
+      message.settle?.({ outcome: "unknown", incarnation: message.holder?.incarnation ?? null });
+    }
+    this.#boxes.delete(child);
+  }
+
+  #drop(
+    id: string,
+    { event, at }: Message,
+    reason: MessageRefusal | "timed_out",
+    retryAfterMs: number | null,
+  ): void {
+    const waitedMs = this.#engine.deadlines.clock.now() - at;
+    this.#engine.record({ type: "message.dropped", id, message: event.type, reason, retryAfterMs, waitedMs });
+  }
+
+  #unanswered(child: Child, { event, holder }: Message, because: "ended" | "timed_out"): void {
+    const incarnation = holder?.incarnation ?? null;
+    const { id } = child.spec;
+    this.#engine.record({ type: "message.unanswered", id, message: event.type, incarnation, because });
+  }
+
+  #box(child: Child): Box {
+    const before = this.#boxes.get(child);
+    if (before !== undefined) return before;
+    const box: Box = {
+      waiting: [],
+      open: new Set(),
+      proven: 0,
+      wake: null,
+      isAwaited: false,
+    };
+    this.#boxes.set(child, box);
+    return box;
+  }
+}
