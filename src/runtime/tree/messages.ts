@@ -171,8 +171,6 @@ export class Messages {
     message.holder = { ref, incarnation };
     if (message.settle !== null) this.#box(child).open.add(message);
     ref.send(message.event);
-    // One that it did not survive is not reported by all who end: a stand-in's end may be seen only here.
-    if (message.settle !== null && isOver(ref)) this.changed(child);
   }
 
   #redirect(child: Child, message: Message, reason: DownReason): Delivery {

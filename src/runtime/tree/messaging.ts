@@ -47,7 +47,6 @@ function request(
   const replyTo = createActor(
     fromCallback(({ receive }) =>
       receive((answer) => {
-        if (isSettled) return;
         const incarnation = message.holder?.incarnation ?? null;
         settle({ outcome: "answered", answer, incarnation });
         if ("spec" in found) engine.messages.done(found, message, "answered");

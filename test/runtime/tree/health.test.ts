@@ -154,6 +154,26 @@ describe("a check", () => {
   });
 });
 
+it("ends with what it watches: one that is on its way down is checked no more, nor one that was stopped at once", async () => {
+  const world = new World();
+  let runs = 0;
+  const ping = { name: "ping", everyMs: 1_000, run: () => (runs++, { status: "passing" as const }) };
+  const stubborn = { logic: world.orderly("a"), shutdown: 5_000 } as const;
+  const tree = await watched(world, { checks: [ping], watchdogMs: 3_000 }, stubborn);
+  const stop = tree.children.stop("a");
+  world.clock.advance(4_999);
+  expect([states(tree), runs, world.types().includes("health.failed")]).toEqual([
+    ["a: stopping#1"],
+    0,
+    false,
+  ]);
+  world.clock.advance(1);
+  await stop;
+  const other = await watched(world, { checks: [ping], watchdogMs: 3_000 });
+  other.actor.stop();
+  expect(world.clock.pending).toBe(0);
+});
+
 describe("readiness", () => {
   it("keeps messages away until its checks pass, and again when they fail to their limit", async () => {
     const clerk = new Clerk();

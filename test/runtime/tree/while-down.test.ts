@@ -1,5 +1,5 @@
 /** What those get who send a child something while it is down. */
-import { type EventObject, fromCallback } from "xstate";
+import { createMachine, type EventObject, fromCallback } from "xstate";
 import { describe, expect, it } from "vitest";
 import {
   checkTree,
@@ -83,6 +83,39 @@ describe("a stash", () => {
     const tree = await clerk.tree(stash({ graceMs: 1_000 }));
     expect(await tree.children.send("c", work("1"))).toEqual({ outcome: "delivered", incarnation: 1 });
     expect(clerk.recent()).toEqual(["1@1"]);
+  });
+
+  it("is not overtaken by what the new incarnation sends itself in its first step", async () => {
+    const clerk = new Clerk();
+    const { world } = clerk;
+    const first = { run: (): void => {} };
+    const machine = createMachine({
+      entry: () => first.run(),
+      on: {
+        work: { actions: ({ event }) => void clerk.got.push(String(event["item"])) },
+        crash: {
+          actions: () => {
+            throw new Error("crashed");
+          },
+        },
+      },
+    });
+    const tree = await world.started({ children: [{ id: "c", logic: machine, ...stash() }] });
+    crash(tree, "c");
+    await tree.children.send("c", work("1"));
+    first.run = () => void tree.children.send("c", work("2"));
+    world.clock.advance(250);
+    expect(clerk.recent()).toEqual(["1", "2"]);
+  });
+
+  it("leaves no timer when the tree is stopped in a grace time", async () => {
+    const clerk = new Clerk();
+    const tree = await clerk.tree(stash({ graceMs: 1_000 }));
+    crash(tree, "c");
+    await tree.children.send("c", work("1"));
+    clerk.world.clock.advance(250);
+    await tree.shutdown();
+    expect([clerk.dropped(), clerk.world.clock.pending]).toEqual([["work: tree_stopped"], 0]);
   });
 
   it("survives a start that fails", async () => {
@@ -285,6 +318,15 @@ describe("F10: a message for a child that is down", () => {
     expect(log.at(-1)).toBe("-standIn");
     expect(clerk.world.of("message.unanswered")).toMatchObject([{ because: "ended" }, { because: "ended" }]);
     expect(clerk.world.clock.pending).toBe(0);
+  });
+
+  it("F10: is answered by a stand-in for as long as its child is registered", async () => {
+    const clerk = new Clerk();
+    const tree = await clerk.tree({ whileDown: { kind: "standIn", logic: clerk.logic("standIn") } });
+    await tree.children.stop("c");
+    await tree.children.send("c", work("1"));
+    await tree.children.delete("c");
+    expect(clerk.world.types().at(-1)).toBe("standIn.stopped");
   });
 
   it("F10: is refused when its stand-in does not start", async () => {
