@@ -36,7 +36,7 @@ const shape = {
    * Default: `event` for a tree and for a machine that names that event, else `stop`.
    */
   stopBy: z.enum(["event", "stop"]).optional(),
-  /** What those get who send it something (`send`, `request`) while it is down. */
+  /** What those get who send it something (`send`, `ask`) while it is down. */
   whileDown: WhileDown.default({ kind: "reject" }),
   /** How it is found out that it is broken although it runs; default: not at all. */
   health: HealthPolicy.optional(),

@@ -93,7 +93,7 @@ export interface ChildReport {
   /** When its restart, or the end of its time to stop, is due. */
   readonly dueAt: number | null;
   /** It takes messages: it runs, its grace is over and its readiness checks pass. */
-  readonly ready: boolean;
+  readonly isAvailable: boolean;
   /** Messages that wait for it. */
   readonly stashed: number;
 }
@@ -137,7 +137,7 @@ export interface TreeChildren {
    */
   send(target: ChildTarget, event: EventObject): Promise<Delivery>;
   /** The same for an event that wants an answer: the child gets it with `replyTo` ({@link RequestEvent}). */
-  request(target: ChildTarget, event: EventObject, options?: RequestOptions): Promise<Reply>;
+  ask(target: ChildTarget, event: EventObject, options?: RequestOptions): Promise<Reply>;
   list(): Answer<{ readonly children: readonly ChildReport[] }>;
   count(): Answer<{ readonly counts: ChildCounts }>;
   spec(target: ChildTarget): Answer<{ readonly spec: ChildSpec }>;

@@ -38,7 +38,7 @@ export function ask<T>(
   });
 }
 
-export function createCommands(get: () => Engine | undefined): Omit<TreeChildren, "send" | "request"> {
+export function createCommands(get: () => Engine | undefined): Omit<TreeChildren, "send" | "ask"> {
   /** With the child that `target` is, or with why it is none. */
   const forChild = <T>(
     name: string,
@@ -198,6 +198,6 @@ const report = (engine: Engine, child: Child): ChildReport => ({
   incarnation: child.incarnation,
   attempt: child.attempt,
   dueAt: child.deadline?.at ?? null,
-  ready: availabilityOf(engine, child).kind === "up",
+  isAvailable: availabilityOf(engine, child).kind === "up",
   stashed: engine.messages.waiting(child),
 });

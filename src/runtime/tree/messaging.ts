@@ -9,7 +9,7 @@ import type { Delivery, Refused, Reply, RequestEvent, TargetFault } from "./outc
 const defaultTimeoutMs = 60_000;
 const down: Refused = { outcome: "refused", reason: "tree_stopped", retryAfterMs: null };
 
-export function createMessaging(get: () => Engine | undefined): Pick<TreeChildren, "send" | "request"> {
+export function createMessaging(get: () => Engine | undefined): Pick<TreeChildren, "send" | "ask"> {
   return {
     async send(target, event) {
       const answer = await ask<{ delivery: Delivery }>(get(), "send", (tell, engine) => {
@@ -19,8 +19,8 @@ export function createMessaging(get: () => Engine | undefined): Pick<TreeChildre
       });
       return answer.ok ? answer.delivery : refused(get(), target, event);
     },
-    async request(target, event, { timeoutMs = defaultTimeoutMs } = {}) {
-      const answer = await ask<{ reply: Reply }>(get(), "request", (tell, engine) =>
+    async ask(target, event, { timeoutMs = defaultTimeoutMs } = {}) {
+      const answer = await ask<{ reply: Reply }>(get(), "ask", (tell, engine) =>
         request(engine, target, { event, timeoutMs }, (reply) => tell({ ok: true, reply })),
       );
       return answer.ok ? answer.reply : refused(get(), target, event);

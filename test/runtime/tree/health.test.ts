@@ -183,7 +183,7 @@ describe("readiness", () => {
       limit: 2,
     });
     const tree = await clerk.tree({ whileDown: { kind: "stash" }, health: { checks: [ready] } });
-    expect(child(tree, "c")).toMatchObject({ state: "running", ready: false });
+    expect(child(tree, "c")).toMatchObject({ state: "running", isAvailable: false });
     const send = (item: string) => tree.children.send("c", work(item));
     expect(await send("1")).toEqual({ outcome: "stashed", stashed: 1, retryAfterMs: 1_000 });
     world.clock.advance(1_000);
@@ -216,7 +216,7 @@ describe("readiness", () => {
     const port = check("port", ["passing", "failing"], { kind: "readiness", limit: 1 });
     const tree = await watched(world, { checks: [port], startMs: 5_000 });
     world.clock.advance(100_000);
-    expect([states(tree), child(tree, "a")?.ready]).toEqual([["a: running#1"], false]);
+    expect([states(tree), child(tree, "a")?.isAvailable]).toEqual([["a: running#1"], false]);
   });
 });
 

@@ -94,7 +94,7 @@ describe("a watchdog", () => {
       { logic: stuck, stopBy: "event", shutdown: 500, whileDown: { kind: "stash" } },
     );
     const stuckRef = ref(tree, "a");
-    const lost = tree.children.request("a", work("1"));
+    const lost = tree.children.ask("a", work("1"));
     world.clock.advance(1_000);
     expect([states(tree), stuckRef.getSnapshot().status]).toEqual([["a: stopping#1"], "active"]);
     await tree.children.send("a", work("2"));
@@ -176,7 +176,7 @@ describe("the host's own lateness", () => {
     const tree = await watched(world, { checks: [port], startMs: 900 });
     world.clock.stall(3_000);
     world.clock.advance(0);
-    expect([states(tree), child(tree, "a")?.ready]).toEqual([["a: running#1"], true]);
+    expect([states(tree), child(tree, "a")?.isAvailable]).toEqual([["a: running#1"], true]);
     expect(world.of("health.hostLate")).toMatchObject([{ of: "start", lateMs: 2_100 }]);
   });
 });

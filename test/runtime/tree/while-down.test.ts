@@ -29,7 +29,7 @@ describe("a stash", () => {
       full,
       full,
     ]);
-    expect(child(tree, "c")).toMatchObject({ ready: false, stashed: 2 });
+    expect(child(tree, "c")).toMatchObject({ isAvailable: false, stashed: 2 });
     clerk.world.clock.advance(149);
     expect(clerk.recent()).toEqual([]);
     clerk.world.clock.advance(1);
@@ -39,14 +39,14 @@ describe("a stash", () => {
       { id: "c", message: "work", incarnation: 2, waitedMs: 150 },
       { incarnation: 2, waitedMs: 150 },
     ]);
-    expect(child(tree, "c")).toMatchObject({ ready: true, stashed: 0 });
+    expect(child(tree, "c")).toMatchObject({ isAvailable: true, stashed: 0 });
   });
 
   it("F08: what waits behind a message that crashes the new incarnation goes to the one after it", async () => {
     const clerk = new Clerk();
     const tree = await clerk.tree(stash());
     crash(tree, "c");
-    const requests = ["poison", "2", "3"].map((it) => tree.children.request("c", work(it)));
+    const requests = ["poison", "2", "3"].map((it) => tree.children.ask("c", work(it)));
     clerk.world.clock.advance(250);
     expect([clerk.recent(), states(tree)]).toEqual([["poison@2"], ["c: restarting#2"]]);
     clerk.world.clock.advance(500);
@@ -125,7 +125,7 @@ describe("a stash", () => {
     const tree = await world.started({ children: [failing] });
     world.failing.set("c", 1);
     crash(tree, "c");
-    const request = tree.children.request("c", { type: "unheard" }, { timeoutMs: 2_000 });
+    const request = tree.children.ask("c", { type: "unheard" }, { timeoutMs: 2_000 });
     world.clock.advance(250);
     expect(states(tree)).toEqual(["c: restarting#2"]);
     world.clock.advance(500);
@@ -144,6 +144,8 @@ describe("a stash", () => {
         children: [world.worker("a"), { id: "c", logic: clerk.logic(), ...stash() }],
       });
       crash(tree, "a");
+      const refused = { outcome: "refused", reason: "restarting", retryAfterMs: 250 };
+      expect(await tree.children.send("a", { type: "any" })).toEqual(refused);
       expect(await tree.children.send("c", work("1"))).toEqual({
         outcome: "stashed",
         stashed: 1,
@@ -160,8 +162,8 @@ describe("a stash", () => {
     expect(await tree.children.send("c", work("0"))).toMatchObject({ outcome: "delivered" });
     crash(tree, "c");
     clerk.world.clock.advance(250);
-    const probe = tree.children.request("c", work("slow"));
-    const second = tree.children.request("c", work("2"));
+    const probe = tree.children.ask("c", work("slow"));
+    const second = tree.children.ask("c", work("2"));
     const third = tree.children.send("c", work("3"));
     expect(await third).toEqual({ outcome: "stashed", stashed: 2, retryAfterMs: null });
     expect(clerk.recent()).toEqual(["0@1", "slow@2"]);
@@ -173,7 +175,7 @@ describe("a stash", () => {
     expect(clerk.recent()).toEqual(["2@2", "3@2"]);
     expect([await probe, await second]).toMatchObject([{ outcome: "answered" }, { outcome: "answered" }]);
     // It is proven: nothing is held any more.
-    void tree.children.request("c", work("slow"));
+    void tree.children.ask("c", work("slow"));
     expect(await tree.children.send("c", work("4"))).toMatchObject({ outcome: "delivered" });
   });
 
@@ -181,7 +183,7 @@ describe("a stash", () => {
     const clerk = new Clerk();
     const tree = await clerk.tree(stash({ trial: true }));
     crash(tree, "c");
-    const requests = ["slow", "2", "3"].map((it) => tree.children.request("c", work(it)));
+    const requests = ["slow", "2", "3"].map((it) => tree.children.ask("c", work(it)));
     clerk.world.clock.advance(250);
     expect(clerk.recent()).toEqual(["slow@2"]);
     crash(tree, "c");
@@ -200,7 +202,7 @@ describe("a stash", () => {
     const clerk = new Clerk();
     const tree = await clerk.tree(stash());
     crash(tree, "c");
-    const requests = ["1", "2"].map((it) => tree.children.request("c", work(it)));
+    const requests = ["1", "2"].map((it) => tree.children.ask("c", work(it)));
     await end(tree);
     const dropped = { outcome: "dropped", reason };
     expect(await Promise.all(requests)).toEqual([dropped, dropped]);
@@ -214,7 +216,7 @@ describe("a stash", () => {
     const tree = await clerk.world.started({ template });
     await tree.children.add({ id: "c1" });
     crash(tree, "c1");
-    const request = tree.children.request("c1", work("1"));
+    const request = tree.children.ask("c1", work("1"));
     await tree.children.stop("c1");
     expect(await request).toEqual({ outcome: "dropped", reason: "removed" });
   });
@@ -223,7 +225,7 @@ describe("a stash", () => {
     const clerk = new Clerk();
     const tree = await clerk.tree(stash(), 1);
     crash(tree, "c");
-    const requests = ["poison", "2"].map((it) => tree.children.request("c", work(it)));
+    const requests = ["poison", "2"].map((it) => tree.children.ask("c", work(it)));
     clerk.world.clock.advance(250);
     expect(states(tree)).toEqual(["c: quarantined#2"]);
     expect(await Promise.all(requests)).toEqual([
@@ -242,7 +244,7 @@ describe("a stash", () => {
     const clerk = new Clerk();
     const tree = await clerk.tree(stash());
     crash(tree, "c");
-    const request = tree.children.request("c", work("1"), { timeoutMs: 100 });
+    const request = tree.children.ask("c", work("1"), { timeoutMs: 100 });
     clerk.world.clock.advance(100);
     expect(await request).toEqual({ outcome: "timedOut", delivered: false });
     clerk.world.clock.advance(1_000);
@@ -258,7 +260,7 @@ describe("F10: a message for a child that is down", () => {
     clerk.world.clock.advance(50);
     const refused = { outcome: "refused", reason: "restarting", retryAfterMs: 200 };
     expect(await tree.children.send("c", work("1"))).toEqual(refused);
-    expect(await tree.children.request("c", work("2"))).toEqual(refused);
+    expect(await tree.children.ask("c", work("2"))).toEqual(refused);
     clerk.world.clock.advance(1_000);
     expect(clerk.recent()).toEqual([]);
     expect(clerk.world.of("message.dropped")).toMatchObject([
@@ -273,7 +275,7 @@ describe("F10: a message for a child that is down", () => {
     crash(tree, "c");
     const replied = { outcome: "replied", reply: { type: "busy" } };
     expect(await tree.children.send("c", work("1"))).toEqual(replied);
-    expect(await tree.children.request("c", work("2"))).toEqual(replied);
+    expect(await tree.children.ask("c", work("2"))).toEqual(replied);
     expect(clerk.world.of("message.replied")).toMatchObject([{ reason: "restarting" }, {}]);
   });
 
@@ -282,11 +284,11 @@ describe("F10: a message for a child that is down", () => {
     const tree = await clerk.tree({ whileDown: { kind: "standIn", logic: clerk.logic("standIn") } });
     crash(tree, "c");
     expect(await tree.children.send("c", work("1"))).toEqual({ outcome: "redirected" });
-    expect(await tree.children.request("c", work("2"))).toMatchObject({
+    expect(await tree.children.ask("c", work("2"))).toMatchObject({
       outcome: "answered",
       incarnation: null,
     });
-    const slow = tree.children.request("c", work("slow"));
+    const slow = tree.children.ask("c", work("slow"));
     clerk.world.clock.advance(250);
     expect(await tree.children.send("c", work("3"))).toMatchObject({ outcome: "delivered", incarnation: 2 });
     expect(clerk.recent()).toEqual(["1@standIn1", "2@standIn1", "slow@standIn1", "3@2"]);
@@ -309,9 +311,9 @@ describe("F10: a message for a child that is down", () => {
     });
     const tree = await clerk.tree({ whileDown: { kind: "standIn", logic: standIn } });
     await tree.children.stop("c");
-    const poisoned = await tree.children.request("c", work("poison"));
+    const poisoned = await tree.children.ask("c", work("poison"));
     expect(poisoned).toEqual({ outcome: "unknown", incarnation: null });
-    const last = tree.children.request("c", work("2"));
+    const last = tree.children.ask("c", work("2"));
     await tree.shutdown();
     expect(await last).toEqual({ outcome: "unknown", incarnation: null });
     expect(log.filter((it) => it === "+standIn")).toHaveLength(2);
@@ -354,7 +356,7 @@ describe("F10: a message for a child that is down", () => {
     expect(await tree.children.send(before, work("2"))).toMatchObject({ outcome: "delivered" });
     crash(tree, "c");
     expect(await tree.children.send(before, work("3"))).toMatchObject({ reason: "not_found" });
-    expect(await tree.children.request("c", work("4"))).toMatchObject({ reason: "not_found" });
+    expect(await tree.children.ask("c", work("4"))).toMatchObject({ reason: "not_found" });
     const pool = await clerk.world.started({ template: clerk.world.worker("p") });
     expect(await pool.children.send("p", work("5"))).toMatchObject({ reason: "is_template" });
     await tree.shutdown();
@@ -363,7 +365,7 @@ describe("F10: a message for a child that is down", () => {
       reason: "tree_stopped",
       retryAfterMs: null,
     });
-    expect(await tree.children.request("c", work("7"))).toMatchObject({ reason: "tree_stopped" });
+    expect(await tree.children.ask("c", work("7"))).toMatchObject({ reason: "tree_stopped" });
     expect(clerk.dropped()).toEqual([
       "work: wrong_supervisor",
       "work: not_found",
@@ -379,7 +381,7 @@ describe("a request", () => {
   it("is answered by the first event that its child sends to replyTo", async () => {
     const clerk = new Clerk();
     const tree = await clerk.tree();
-    const request = tree.children.request("c", work("slow"));
+    const request = tree.children.ask("c", work("slow"));
     const [asker] = clerk.askers;
     asker?.send({ type: "first" });
     asker?.send({ type: "second" });
@@ -390,7 +392,7 @@ describe("a request", () => {
   it("whose child ends is unknown, whatever comes after; it is not sent again", async () => {
     const clerk = new Clerk();
     const tree = await clerk.tree(stash());
-    const request = tree.children.request("c", work("slow"));
+    const request = tree.children.ask("c", work("slow"));
     crash(tree, "c");
     clerk.askers[0]?.send({ type: "late" });
     expect(await request).toEqual({ outcome: "unknown", incarnation: 1 });
@@ -402,7 +404,7 @@ describe("a request", () => {
   it("times out, and its late answer is nobody's", async () => {
     const clerk = new Clerk();
     const tree = await clerk.tree();
-    const request = tree.children.request("c", work("slow"), { timeoutMs: 500 });
+    const request = tree.children.ask("c", work("slow"), { timeoutMs: 500 });
     clerk.world.clock.advance(499);
     expect(clerk.world.types()).not.toContain("message.unanswered");
     clerk.world.clock.advance(1);
