@@ -10,6 +10,8 @@ import type {
 } from "../../core/child-spec.ts";
 import type { Clock } from "../clock.ts";
 import type { ChildState } from "./child.ts";
+import type { TreeEscalation } from "./escalations.ts";
+import type { ChildStatus } from "./status.ts";
 import type { TreePhase } from "./result.ts";
 import type { Cause, ChildExit } from "./exit.ts";
 import type { TreeObserver } from "./records.ts";
@@ -26,6 +28,11 @@ export interface TreeOptions {
   readonly clock?: Clock;
   /** Gets each decision. Default: where the tree above sends its own. */
   readonly onRecord?: TreeObserver;
+  /**
+   * Whether an event that the tree gets, and that is not for itself, is the last one: then the next child that ends by
+   * itself is not restarted, and the tree ends with reason shutdown.
+   */
+  readonly finalStop?: (event: EventObject) => boolean;
   /** Numbers from 0 up to but not including 1, for jitter. Default: that of the tree above, else `Math.random`. */
   readonly chance?: () => number;
 }
@@ -47,6 +54,17 @@ export type Refusal =
   | { readonly ok: false; readonly code: "running" }
   /** its restart is pending: it can be stopped, or comes by itself */
   | { readonly ok: false; readonly code: "restarting" }
+  /** it is started as soon as these are ready */
+  | { readonly ok: false; readonly code: "waiting"; readonly requires: readonly string[] }
+  /** it is down; `retryAfterMs` null: until somebody starts it */
+  | {
+      readonly ok: false;
+      readonly code: "unavailable";
+      readonly state: ChildState;
+      readonly retryAfterMs: number | null;
+    }
+  /** nobody has to decide anything about it */
+  | { readonly ok: false; readonly code: "not_escalated" }
   /** it is on its way down */
   | { readonly ok: false; readonly code: "stopping" }
   /** the id is taken by a child that runs; it is `ref` */
@@ -78,6 +96,12 @@ export interface Started {
   readonly info: unknown;
 }
 
+/** One that is left to itself; `stop` ends it, which its actor cannot be told otherwise. */
+export interface Detached {
+  readonly ref: AnyActorRef;
+  stop(): void;
+}
+
 /** A child by its id, or by the reference of one of its incarnations. */
 export type ChildTarget = string | AnyActorRef;
 
@@ -89,8 +113,9 @@ export interface ChildReport {
   readonly incarnation: number;
   /** Restarts since it was last stable. */
   readonly attempt: number;
-  /** When its restart, or the end of its time to stop, is due. */
+  /** When its restart is due, or the end of its time to stop, to get ready or to prove itself. */
   readonly dueAt: number | null;
+  readonly isReady: boolean;
 }
 
 export interface ChildCounts {
@@ -126,9 +151,34 @@ export interface TreeChildren {
   fail(target: ChildTarget, cause: unknown): Promise<Answer>;
   /** Forgets its restarts, ends its quarantine and closes its escalation; starts nothing. */
   reset(target: ChildTarget): Promise<Answer>;
+  /** As its own report of health (`childHealthy`): for a host whose checks are outside. */
+  healthy(target: ChildTarget): Promise<Answer>;
+  /**
+   * Somebody needs it: the one that runs, or why there is none and when there may be. What was refused, or may be probed,
+   * is started; during a probe the answer is its verdict.
+   */
+  request(target: ChildTarget): Promise<Answer<Started>>;
+  /** Forgets one that runs, and lets it run. */
+  detach(target: ChildTarget): Promise<Answer<Detached>>;
   list(): Answer<{ readonly children: readonly ChildReport[] }>;
+  status(target: ChildTarget): Answer<{ readonly status: ChildStatus }>;
   count(): Answer<{ readonly counts: ChildCounts }>;
   spec(target: ChildTarget): Answer<{ readonly spec: ChildSpec }>;
+}
+
+/** What persons decide about quarantined children; `by` is who. */
+export interface TreeEscalations {
+  list(): Answer<{ readonly escalations: readonly TreeEscalation[] }>;
+  /** Somebody looks into it; it stays open. */
+  acknowledge(target: ChildTarget, by: string): Promise<Answer>;
+  /** One start, of another version if `spec` is given: it has to hold like a probe, else the child is quarantined again. */
+  retry(target: ChildTarget, by: string, spec?: ChildSpecInput): Promise<Answer<Started>>;
+  /** Forgets its restarts and starts it under its policy. */
+  resume(target: ChildTarget, by: string): Promise<Answer<Started>>;
+  /** It stays down. */
+  stop(target: ChildTarget, by: string): Promise<Answer>;
+  /** The whole tree ends, and fails for it. */
+  abort(target: ChildTarget, by: string): Promise<Answer>;
 }
 
 export interface TreeChange {
@@ -141,6 +191,7 @@ export interface TreeChange {
 export interface Tree {
   readonly actor: AnyActorRef;
   readonly children: TreeChildren;
+  readonly escalations: TreeEscalations;
   readonly phase: TreePhase;
   readonly policy: TreePolicy;
   /** Another definition, all of it or, where it is faulty, nothing. */

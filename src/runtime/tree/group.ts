@@ -37,6 +37,10 @@ export class Group {
     return this.#pending?.members.has(child) === true;
   }
 
+  dueAt(child: Child): number | null {
+    return this.has(child) ? (this.#pending?.dueAt ?? null) : null;
+  }
+
   isStopping(child: Child): boolean {
     return this.#pending?.stage === "stopping" && this.#pending.members.has(child);
   }
@@ -52,14 +56,38 @@ export class Group {
     this.#pending = null;
   }
 
-  /** Restarts `trigger` with those that its strategy takes along; `isNow`: in this turn, if nobody has to be waited for. */
-  join(trigger: Child, strategy: Exclude<Strategy, "oneForOne">, dueAt: number, isNow: boolean): void {
+  /** `child` is left down; if it failed in the start of its group, so are those that are left of it: they are returned. */
+  abandon(child: Child): readonly Child[] {
+    if (this.#pending?.stage !== "starting") {
+      this.leave(child);
+      return [];
+    }
+    const left = [...this.#pending.members];
+    this.dissolve();
+    return left;
+  }
+
+  /**
+   * Restarts `trigger` with those that its strategy takes along, and `companions`; `isNow`: in this turn, if nobody has
+   * to be waited for.
+   */
+  join(
+    trigger: Child,
+    strategy: Exclude<Strategy, "oneForOne">,
+    dueAt: number,
+    isNow: boolean,
+    companions: readonly Child[] = [],
+  ): void {
     const before = this.#pending;
     const all = [...this.#children.values()];
     const taken = new Set(strategy === "oneForAll" ? all : all.slice(all.indexOf(trigger)));
     const members = new Set(
       all.filter(
-        (it) => before?.members.has(it) === true || it === trigger || (taken.has(it) && isAlive(it)),
+        (it) =>
+          before?.members.has(it) === true ||
+          it === trigger ||
+          companions.includes(it) ||
+          (taken.has(it) && isAlive(it)),
       ),
     );
     this.dissolve();

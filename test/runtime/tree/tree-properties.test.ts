@@ -1,6 +1,7 @@
 /** What holds for every tree, whatever its children and its operators do. */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { lengthMsOf } from "../../../src/core/restart-budget.ts";
 import type { ChildSpecInput, RootTree, TreePolicyInput, TreePreset } from "../../../src/index.ts";
 import { end, World } from "./support/world.ts";
 
@@ -110,11 +111,9 @@ it("never has two incarnations of one child, and leaves no actor, no timer and n
 });
 
 /** No more granted restarts than `intensity` in any window; a reset or a time of stability begins a new one, and so does a child that is added again. */
-function withinLimit(
-  world: World,
-  intensity: number,
-  { periodMs, scope }: RootTree["policy"]["limit"],
-): boolean {
+function withinLimit(world: World, intensity: number, limit: RootTree["policy"]["limit"]): boolean {
+  const { scope } = limit;
+  const periodMs = lengthMsOf(limit);
   if (world.types().includes("budget.reset")) return true;
   const granted = world.of("restart.scheduled");
   const removed = new Set(world.of("child.removed").map(({ id }) => id));
