@@ -265,7 +265,7 @@ describe("crashBudgetMachine", () => {
     send("backend.exited");
     const asked = [0, 1, 10_000, 48_998].map((waitMs) => {
       clock.advance(waitMs);
-      return retryAfterMs(read().context, String(read().value), clock.now());
+      return retryAfterMs(read().context, read().value as string, clock.now());
     });
     expect(asked).toEqual([59_000, 58_999, 48_999, 1]);
     expect(reports.filter(({ type }) => type === "start.granted")).toHaveLength(1);

@@ -44,7 +44,7 @@ export const recoveryShape = {
   probe: z.strictObject({ everyMs: DurationMs, provenMs: DurationMs }).nullable(),
   /** So many failures in a row are told as warnings, further ones as errors. */
   errorAfter: z.int().nonnegative(),
-  /** So many restarts at once; each counts until its child is ready, at least for one turn of the host. `null`: all. */
+  /** So many restarts at once; each counts until its child is ready, at least for a millisecond, and so a turn of the host. `null`: all. */
   startSlots: z.int().positive().nullable(),
 };
 

@@ -137,7 +137,10 @@ export class Restarts {
   readmit(child: Child): void {
     const { policy, group } = this.#engine;
     const at = this.#engine.now();
-    this.settle(this.budgets.of(child).budget, child, at);
+    const { budget } = this.budgets.of(child);
+    this.settle(budget, child, at);
+    // Its count begins again, and so does its back-off.
+    if (policy.pauseMs !== null || budget.limit.kind === "tumbling") child.attempt = 0;
     const recovery = recoveryOf(child);
     const { companions } = recovery;
     recovery.companions = [];

@@ -77,10 +77,10 @@ export class Starts {
     this.#holders.clear();
   }
 
-  /** Its slot is free in the next turn of the host, which is not held by a storm. */
+  /** Its slot is free in a millisecond, in a later turn of the host, which is not held by a storm. */
   #freeLater(child: Child): void {
     if (!this.#holders.has(child) || this.#release !== null) return;
-    this.#release = this.#children.deadline(this.#children.now(), () => {
+    this.#release = this.#children.deadline(this.#children.now() + 1, () => {
       this.#release = null;
       for (const it of this.#holders) if (it.isReady || it.ref === null) this.#holders.delete(it);
       this.pump();
