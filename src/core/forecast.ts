@@ -6,7 +6,7 @@
 import { withJitter } from "./backoff.ts";
 import type { TreePolicy } from "./child-spec.ts";
 import { countWithin, isOverOuterLimit } from "./crash-budget.ts";
-import { decideRestart } from "./restart.ts";
+import { beginsAgain, decideRestart } from "./restart.ts";
 import type { RestartBudget, RestartLedger } from "./restart-budget.ts";
 
 export interface Outlook {
@@ -39,8 +39,12 @@ export function givenUpAt(outlook: Outlook, policy: TreePolicy): number | null {
       refusedAt = countWithin(refusedAt, at, policy.outerLimit);
     }
     if (isOverOuterLimit({ refusedAt, crashedAt }, policy.outerLimit)) return at;
-    if (decision.kind === "restart") at += Math.max(1, decision.delayMs);
-    else if (policy.pauseMs === null) at = decision.earliestAt ?? at + 1;
+    if (decision.kind === "restart") {
+      at += Math.max(1, decision.delayMs);
+      continue;
+    }
+    if (beginsAgain(budget, policy)) attempt = 0;
+    if (policy.pauseMs === null) at = decision.earliestAt ?? at + 1;
     else {
       ledger.forget();
       at += withJitter(policy.pauseMs, policy.jitter, longest);

@@ -49,3 +49,7 @@ export function decideRestart(question: RestartQuestion, policy: Delays): Restar
   const delayMs = restartDelayMs(policy.backoff, policy.jitter, { attempt, chance, hintMs });
   return { kind: "restart", count, earliestAt, attempt, delayMs };
 }
+
+/** Whether the end of a refusal is that of its count, so that back-off begins again too. */
+export const beginsAgain = (budget: RestartBudget, { pauseMs }: Pick<TreePolicy, "pauseMs">): boolean =>
+  pauseMs !== null || budget.kind === "tumbling";

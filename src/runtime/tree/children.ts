@@ -178,6 +178,7 @@ export class Children extends Map<string, Child> {
       child.waiting.push(then);
       return;
     }
+    this.disarm(child);
     child.waiting = [then];
     child.state = "stopping";
     const ending = endingOf(ref);

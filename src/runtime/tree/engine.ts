@@ -175,7 +175,8 @@ export class Engine {
     this.record({ type: "failure.reported", id: child.spec.id, cause: causeOf(error) });
     const uptimeMs = this.now() - child.startedAt;
     this.children.terminate(child, () => {
-      this.fell(child, failed(error), uptimeMs);
+      // Whoever waited before may have started it again.
+      if (child.ref === null) this.fell(child, failed(error), uptimeMs);
       then();
     });
   }

@@ -129,6 +129,7 @@ export class Group {
       if (!pending.members.has(child)) continue;
       // Each that runs is done with; those that are left are tried again if one fails.
       pending.members.delete(child);
+      if (child.ref !== null) continue;
       const launch = this.#children.launch(child);
       if (launch.kind !== "failed") continue;
       this.#onFailed(child, launch.ending);

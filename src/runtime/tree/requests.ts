@@ -21,10 +21,14 @@ export function refusalOf(engine: Engine, child: Child): Refusal {
 }
 
 /** A start by hand is free for what is down and does not come back by itself just now. */
-export const refusalToStart = (engine: Engine, child: Child): Refusal | null =>
-  child.state === "stopped" || child.state === "quarantined" || child.state === "refused"
+export function refusalToStart(engine: Engine, child: Child): Refusal | null {
+  // It comes back with its group.
+  if (engine.group.has(child)) return { ok: false, code: "restarting" };
+  const { state } = child;
+  return state === "stopped" || state === "quarantined" || state === "refused"
     ? null
     : refusalOf(engine, child);
+}
 
 /**
  * Somebody wants `child`: what runs is answered at once, what may be tried again is; all that ask during a probe wait

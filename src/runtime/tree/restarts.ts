@@ -1,6 +1,6 @@
 import { withJitter } from "../../core/backoff.ts";
 import { countWithin, isOverOuterLimit } from "../../core/crash-budget.ts";
-import { decideRestart, isStable, type RestartDecision } from "../../core/restart.ts";
+import { beginsAgain, decideRestart, isStable, type RestartDecision } from "../../core/restart.ts";
 import { lengthMsOf, mostOf } from "../../core/restart-budget.ts";
 import { type Budget, Budgets } from "./budgets.ts";
 import { type Child, recoveryOf } from "./child.ts";
@@ -139,8 +139,7 @@ export class Restarts {
     const at = this.#engine.now();
     const { budget } = this.budgets.of(child);
     this.settle(budget, child, at);
-    // Its count begins again, and so does its back-off.
-    if (policy.pauseMs !== null || budget.limit.kind === "tumbling") child.attempt = 0;
+    if (beginsAgain(budget.limit, policy)) child.attempt = 0;
     const recovery = recoveryOf(child);
     const { companions } = recovery;
     recovery.companions = [];

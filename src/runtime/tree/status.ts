@@ -31,10 +31,11 @@ export function nextAttemptAt(engine: Engine, child: Child): number | null {
       return engine.restarts.budgets.of(child).budget.refusedUntil ?? engine.now();
     case "quarantined":
       return child.recovery?.probeAt ?? null;
+    case "stopped":
+      return engine.group.dueAt(child);
     case "running":
     case "waiting":
     case "stopping":
-    case "stopped":
       return null;
   }
 }
