@@ -7,11 +7,21 @@
  */
 import * as z from "zod";
 import { Logic } from "./actor-logic.ts";
-import { BackoffSchedule, Jitter } from "./backoff.ts";
+import {
+  type Checked,
+  codeOfChildIssue,
+  codeOfPolicyIssue,
+  problemsOf,
+  type SpecProblem,
+} from "./child-spec/problems.ts";
+import { problemsOfRecovery, recoveryShape } from "./child-spec/recovery.ts";
+import type { RestartLimit } from "./restart-budget.ts";
 import { HealthPolicy } from "./health-checks.ts";
 import { WhileDown } from "./stash.ts";
 import { RestartType, Strategy } from "./supervision.ts";
 import { DurationMs } from "./time.ts";
+
+export type { Checked, SpecFault, SpecProblem } from "./child-spec/problems.ts";
 
 /** Ends a child at once, gives it so many milliseconds, or all the time it takes. */
 export const Shutdown = z.union([z.literal("brutalKill"), z.literal("infinity"), DurationMs]);
@@ -28,6 +38,15 @@ const shape = {
   restart: RestartType.default("permanent"),
   /** Default: 5,000 ms for a worker, infinity for a supervisor. */
   shutdown: Shutdown.optional(),
+  /** The budget, of this tree or of one above, that its restarts are spent from. Default: the policy's. */
+  budget: z.string().min(1).optional(),
+  /** Children before it that have to be ready whenever it is started; until then it waits. */
+  requires: z.array(z.string().min(1)).default([]),
+  /** `reported`: it is ready when it says so (`childHealthy`), and has failed if it does not in `readyWithinMs`. */
+  ready: z.enum(["started", "reported"]).default("started"),
+  readyWithinMs: DurationMs.default(30_000),
+  /** What becomes of it if its first start fails: nothing is registered, or it is tried again as after a crash. */
+  firstStart: z.enum(["fail", "retry"]).default("fail"),
   /** Its end may end the supervisor; its exhaustion escalates. */
   significant: z.boolean().default(false),
   type: z.enum(["worker", "supervisor"]).default("worker"),
@@ -57,27 +76,9 @@ export const ChildSpec = z.strictObject({ id: z.string().min(1), ...shape }).tra
 export type ChildSpec = z.output<typeof ChildSpec>;
 export type ChildSpecInput = z.input<typeof ChildSpec>;
 
-const Limit = z.strictObject({
-  /** `supervisor`: one count for all children, as in OTP. `child`: one for each. */
-  scope: z.enum(["supervisor", "child"]),
-  intensity: z.int().nonnegative(),
-  periodMs: DurationMs,
-});
-
 const Policy = z.strictObject({
   strategy: Strategy,
-  /** More than `intensity` restarts, failed ones included, less than `periodMs` old exhaust it. */
-  limit: Limit,
-  /** `null`: at once. */
-  backoff: BackoffSchedule.nullable(),
-  jitter: Jitter,
-  /** Uptime that takes back-off to its first step and, where each child has its own count, forgets it; `null`: none. */
-  stabilityMs: DurationMs.nullable(),
-  /**
-   * `shutdown`: the siblings are stopped in reverse order, then the supervisor ends with reason shutdown. `quarantine`:
-   * the child stays down; the supervisor fails only for a significant one.
-   */
-  onExhausted: z.enum(["shutdown", "quarantine"]),
+  ...recoveryShape,
   autoShutdown: z.enum(["never", "anySignificant", "allSignificant"]),
   /** `null`: as many as there are. A child that waits for its restart keeps its place. */
   maxChildren: z.int().nonnegative().nullable(),
@@ -86,16 +87,31 @@ const Policy = z.strictObject({
 });
 export type TreePolicy = z.output<typeof Policy>;
 export type TreePolicyInput = Partial<Omit<z.input<typeof Policy>, "limit">> & {
-  readonly limit?: Partial<z.input<typeof Limit>>;
+  /** What is left out is as in the preset, if it is of the same kind. */
+  readonly limit?: Partial<RestartLimit>;
 };
 
-const neutral = { strategy: "oneForOne", autoShutdown: "never", maxChildren: null, propagate: true } as const;
+const neutral = {
+  strategy: "oneForOne",
+  autoShutdown: "never",
+  maxChildren: null,
+  propagate: true,
+  budgets: {},
+  budget: null,
+  stabilityBy: "uptime",
+  resume: "timer",
+  pauseMs: null,
+  outerLimit: null,
+  probe: null,
+  errorAfter: 3,
+  startSlots: null,
+} as const;
 
 export const treePresets = {
   /** Each child has its own count, waits longer each time, and is quarantined when it is exhausted. */
   product: {
     ...neutral,
-    limit: { scope: "child", intensity: 3, periodMs: 60_000 },
+    limit: { kind: "sliding", scope: "child", intensity: 3, periodMs: 60_000 },
     backoff: { kind: "exponential", initialMs: 250, factor: 2, maxMs: 30_000 },
     jitter: "none",
     stabilityMs: 60_000,
@@ -104,33 +120,28 @@ export const treePresets = {
   /** @see https://www.erlang.org/doc/apps/stdlib/supervisor.html#t:sup_flags/0 */
   otp: {
     ...neutral,
-    limit: { scope: "supervisor", intensity: 1, periodMs: 5_000 },
+    limit: { kind: "sliding", scope: "supervisor", intensity: 1, periodMs: 5_000 },
     backoff: null,
     jitter: "none",
     stabilityMs: null,
     onExhausted: "shutdown",
   },
+  /**
+   * One count that decays; too many failures pause all restarts, and nothing else. It never gives up.
+   *
+   * @see https://pkg.go.dev/github.com/thejerf/suture/v4#Spec
+   */
+  suture: {
+    ...neutral,
+    limit: { kind: "decay", scope: "supervisor", threshold: 5, halfLifeMs: 30_000 },
+    backoff: null,
+    jitter: { above: 0.5 },
+    stabilityMs: null,
+    onExhausted: "refuse",
+    pauseMs: 15_000,
+  },
 } as const satisfies Record<string, TreePolicy>;
 export type TreePreset = keyof typeof treePresets;
-
-export type SpecFault =
-  | "missing_id"
-  | "duplicate_id"
-  | "unknown_key"
-  | "zero_intensity_with_window"
-  | "template_with_children"
-  | "template_with_strategy"
-  | `invalid_${string}`;
-
-/** `path` as in `children[2].restart`; `message` says what was expected. */
-export interface SpecProblem {
-  readonly code: SpecFault;
-  readonly path: string;
-  readonly message: string;
-}
-export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly SpecProblem[] };
 
 /** One specification; `at` is its place, for the paths. */
 export function checkChildSpec(given: unknown, policy: TreePolicy, at = ""): Checked<ChildSpec> {
@@ -165,7 +176,12 @@ export function checkInstance(given: unknown, template: ChildSpec, nextId: () =>
 }
 
 /** Several, in order; an id that is there twice is reported at its second place. */
-export function checkChildSpecs(given: readonly unknown[], policy: TreePolicy): Checked<ChildSpec[]> {
+export function checkChildSpecs(
+  given: readonly unknown[],
+  policy: TreePolicy,
+  present: Iterable<string> = [],
+): Checked<ChildSpec[]> {
+  const known = new Set(present);
   const specs: ChildSpec[] = [];
   const problems: SpecProblem[] = [];
   const seen = new Set<string>();
@@ -176,7 +192,9 @@ export function checkChildSpecs(given: readonly unknown[], policy: TreePolicy): 
       const path = `children[${index}].id`;
       problems.push({ code: "duplicate_id", path, message: `"${checked.value.id}" is already taken` });
     } else {
+      problems.push(...problemsOfRequires(checked.value, known, `children[${index}].requires`));
       seen.add(checked.value.id);
+      known.add(checked.value.id);
       specs.push(checked.value);
     }
   }
@@ -185,40 +203,30 @@ export function checkChildSpecs(given: readonly unknown[], policy: TreePolicy): 
 
 /** `given` over the defaults of `base`: a preset, or the policy in force. */
 export function checkPolicy(given: TreePolicyInput, base: TreePolicy): Checked<TreePolicy> {
-  const limit = isObject(given.limit) ? { ...base.limit, ...given.limit } : (given.limit ?? base.limit);
+  const limit = isObject(given.limit) ? limitOver(given.limit, base.limit) : (given.limit ?? base.limit);
   const parsed = Policy.safeParse({ ...base, ...given, limit });
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, "", codeOfPolicyIssue) };
-  if (parsed.data.limit.intensity === 0 && given.limit?.periodMs !== undefined) {
-    const message = "an intensity of 0 allows no restart in any period: leave periodMs out";
-    return { ok: false, problems: [{ code: "zero_intensity_with_window", path: "limit.periodMs", message }] };
-  }
-  return { ok: true, value: parsed.data };
+  const problems = problemsOfRecovery(parsed.data, given);
+  return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems };
+}
+
+/** Fields of another kind of limit would be unknown ones. */
+function limitOver(given: object, base: RestartLimit): object {
+  const { kind = base.kind } = given as { readonly kind?: unknown };
+  return (kind === "decay") === (base.kind === "decay")
+    ? { ...base, ...given }
+    : { scope: base.scope, ...given };
+}
+
+/** Only what stands before it: so none waits for itself. */
+export function problemsOfRequires(
+  { id, requires }: ChildSpec,
+  known: ReadonlySet<string>,
+  path: string,
+): SpecProblem[] {
+  const missing = requires.find((it) => it === id || !known.has(it));
+  if (missing === undefined) return [];
+  return [{ code: "invalid_requires", path, message: `expected children before it, found "${missing}"` }];
 }
 
 const isObject = (it: unknown): it is object => typeof it === "object" && it !== null;
-
-type Issue = z.core.$ZodIssue;
-
-function problemsOf({ issues }: z.ZodError, at: string, codeOf: (issue: Issue) => SpecFault): SpecProblem[] {
-  return issues.map((issue) => {
-    const keys = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-    const path = z.core.toDotPath([...issue.path, ...keys]);
-    const code = issue.code === "unrecognized_keys" ? "unknown_key" : codeOf(issue);
-    return { code, path: at === "" || path === "" ? at + path : `${at}.${path}`, message: issue.message };
-  });
-}
-
-function codeOfChildIssue({ path, message }: Issue): SpecFault {
-  const field = path[0];
-  if (field === undefined) return "invalid_spec";
-  if (field === "id" && message.includes("undefined")) return "missing_id";
-  return `invalid_${snake(String(field))}`;
-}
-
-function codeOfPolicyIssue({ path }: Issue): SpecFault {
-  const field = path[0] === "limit" ? (path[1] ?? "limit") : path[0];
-  if (field === "periodMs") return "invalid_period";
-  return `invalid_${snake(String(field ?? "policy"))}`;
-}
-
-const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (it) => `_${it.toLowerCase()}`);

@@ -46,7 +46,9 @@ export type Availability =
    */
   | {
       readonly kind: "coming";
-      readonly because: "restarting" | "stopping" | "in_grace" | "not_ready" | "half_open";
+      readonly because:
+        | ("restarting" | "waiting" | "refused" | "quarantined" | "stopping")
+        | ("in_grace" | "not_ready" | "half_open");
       readonly at: number | null;
     }
   /** Only a person brings it back. */

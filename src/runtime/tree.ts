@@ -3,6 +3,7 @@ import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
 import type { RootTree, Tree, TreeEnd, TreeSource, TreeStart } from "./tree/api.ts";
 import { change } from "./tree/change.ts";
 import { ask, createCommands } from "./tree/commands.ts";
+import { createEscalations } from "./tree/escalation-commands.ts";
 import type { ChildExit } from "./tree/exit.ts";
 import { engineOf, supervise } from "./tree/logic.ts";
 import { createMessaging } from "./tree/messaging.ts";
@@ -11,12 +12,22 @@ import { type Clock, systemClock } from "./clock.ts";
 
 export { type ChildAlive, childAlive } from "./tree/alive.ts";
 export type * from "./tree/api.ts";
-export type { ChildState } from "./tree/child.ts";
+export type { ChildFailure, ChildState } from "./tree/child.ts";
 export { checkTree } from "./tree/definition.ts";
 export type * from "./tree/outcomes.ts";
 export type { TreePhase } from "./tree/result.ts";
-export { type Cause, childExit, type ChildExit } from "./tree/exit.ts";
+export type { TreeEscalation } from "./tree/escalations.ts";
+export {
+  type Cause,
+  childDetached,
+  childExit,
+  type ChildExit,
+  childHealthy,
+  type ChildReported,
+} from "./tree/exit.ts";
 export { supervise } from "./tree/logic.ts";
+export type { QuarantineCause } from "./tree/quarantine.ts";
+export type { ChildStatus } from "./tree/status.ts";
 export type { TreeObserver, TreeOccurrence, TreeRecord } from "./tree/records.ts";
 
 /** The administration of the tree that `actor` runs; null if it runs none. */
@@ -62,6 +73,7 @@ function handle(actor: AnyActorRef): Tree {
   return {
     actor,
     children: { ...createCommands(get), ...createMessaging(get) },
+    escalations: createEscalations(get),
     get phase() {
       return get()?.phase ?? "stopped";
     },

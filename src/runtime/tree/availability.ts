@@ -3,6 +3,7 @@ import type { Availability } from "../../core/stash.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
 import { endingOf } from "./exit.ts";
+import { nextAttemptAt } from "./status.ts";
 
 export const isOver = (ref: AnyActorRef): boolean => endingOf(ref) !== null;
 
@@ -18,29 +19,31 @@ export function availabilityOf(engine: Engine, child: Child): Availability {
       if (ref === null || isOver(ref)) return { kind: "coming", because: "restarting", at: null };
       return ofRunning(engine, child);
     case "restarting":
-      return {
-        kind: "coming",
-        because: "restarting",
-        at: child.deadline?.at ?? engine.group.dueAt(child),
-      };
+    case "waiting":
+    case "refused":
+      return { kind: "coming", because: state, at: nextAttemptAt(engine, child) };
     case "stopping":
-      return { kind: "coming", because: "stopping", at: engine.group.dueAt(child) };
+      return { kind: "coming", because: state, at: engine.group.dueAt(child) };
     case "stopped": {
-      const at = engine.group.dueAt(child);
+      const at = nextAttemptAt(engine, child);
       return at === null ? gone("stopped") : { kind: "coming", because: "restarting", at };
     }
-    case "quarantined":
-      return gone("quarantined");
+    case "quarantined": {
+      // A probe may bring it back; without one only a person does.
+      const at = nextAttemptAt(engine, child);
+      return at === null ? gone(state) : { kind: "coming", because: state, at };
+    }
   }
 }
 
-function ofRunning({ deadlines, health }: Engine, child: Child): Availability {
+function ofRunning({ deadlines, care }: Engine, child: Child): Availability {
   const { spec, incarnation, startedAt } = child;
   const graceMs = spec.whileDown.kind === "stash" ? spec.whileDown.graceMs : null;
   // A first incarnation has no other before it that could have left a reason for doubt.
   const openAt = graceMs === null || incarnation === 1 ? startedAt : startedAt + graceMs;
   if (deadlines.clock.now() < openAt) return { kind: "coming", because: "in_grace", at: openAt };
-  const readiness = health.readiness(child);
+  if (!child.isReady) return { kind: "coming", because: "not_ready", at: null };
+  const readiness = care.health.readiness(child);
   return readiness.isReady
     ? { kind: "up" }
     : { kind: "coming", because: "not_ready", at: readiness.nextCheckAt };

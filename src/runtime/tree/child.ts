@@ -1,11 +1,47 @@
 import { type AnyActorLogic, type AnyActorRef, createActor, StateMachine } from "xstate";
 import type { AnyLogic } from "../../core/actor-logic.ts";
-import type { ChildSpec } from "../../core/child-spec.ts";
+import type { ChildSpec, TreePolicy } from "../../core/child-spec.ts";
+import type { Budget } from "./budgets.ts";
 import type { Deadline } from "./deadlines.ts";
-import { type Ending, endingOf, failed } from "./exit.ts";
+import { type Cause, type Ending, endingOf, failed } from "./exit.ts";
 
-/** `restarting`: down, and its restart is decided. `quarantined`: down until it is reset or started by hand. */
-export type ChildState = "running" | "restarting" | "stopping" | "stopped" | "quarantined";
+/**
+ * `restarting`: down, and its restart is decided. `waiting`: down until what it requires is ready. `refused`: down until
+ * its budget lets it pass again. `quarantined`: down until it is reset or started by hand, or a probe cures it.
+ */
+export type ChildState =
+  | "running"
+  | "restarting"
+  | "waiting"
+  | "stopping"
+  | "stopped"
+  | "refused"
+  | "quarantined";
+
+/** A failure as an escalation tells it; `at` is wall-clock time. */
+export interface ChildFailure {
+  readonly at: number;
+  readonly incarnation: number;
+  readonly cause: Cause | null;
+}
+
+/** What a child has that has failed. */
+export interface Recovery {
+  budget: Budget | null;
+  /** For the outer limit. */
+  refusedAt: readonly number[];
+  crashedAt: readonly number[];
+  /** The last ones since it was stable, oldest first. */
+  failures: ChildFailure[];
+  /** It is started to see whether it is well again; a failure takes it back to quarantine. */
+  isProbing: boolean;
+  /** When a quarantined one may be probed; null: when a person says so. */
+  probeAt: number | null;
+  /** Down with it, to come back with it. */
+  companions: readonly Child[];
+  /** To be told whether it is cured. */
+  verdicts: (() => void)[];
+}
 
 /** A child of a tree, over all its incarnations. */
 export interface Child {
@@ -15,10 +51,12 @@ export interface Child {
   ref: AnyActorRef | null;
   incarnation: number;
   startedAt: number;
-  /** Restarts that count, and those since it was last stable. */
-  times: readonly number[];
+  isReady: boolean;
+  /** Null until its first failure. */
+  recovery: Recovery | null;
+  /** Restarts since it was last stable. */
   attempt: number;
-  /** Of its stop or of its restart. */
+  /** Of its stop, its restart, its readiness or its proof. */
   deadline: Deadline | null;
   /** To be called when it is down. */
   waiting: (() => void)[] | null;
@@ -27,9 +65,36 @@ export interface Child {
 export type Launch =
   | { readonly kind: "started"; readonly ref: AnyActorRef; readonly info: unknown }
   | { readonly kind: "ignored" }
+  /** It is started as soon as these are ready. */
+  | { readonly kind: "waiting"; readonly requires: readonly string[] }
   | { readonly kind: "failed"; readonly ending: Ending };
 
-export interface Created {
+export const newChild = (spec: ChildSpec): Child => ({
+  spec,
+  state: "stopped",
+  ref: null,
+  incarnation: 0,
+  startedAt: 0,
+  isReady: false,
+  recovery: null,
+  attempt: 0,
+  deadline: null,
+  waiting: null,
+});
+
+export const recoveryOf = (child: Child): Recovery =>
+  (child.recovery ??= {
+    budget: null,
+    refusedAt: [],
+    crashedAt: [],
+    failures: [],
+    isProbing: false,
+    probeAt: null,
+    companions: [],
+    verdicts: [],
+  });
+
+interface Created {
   readonly ref: AnyActorRef | null;
   readonly ending: Ending | null;
   readonly info: unknown;
@@ -64,4 +129,18 @@ export function create({ id, logic, input, systemId, info }: ChildSpec, scope: S
     if (ref !== null) scope.stopChild(ref);
     return { ref: null, ending: failed(error), info: null };
   }
+}
+
+const comesBack: ReadonlySet<ChildState> = new Set(["restarting", "waiting", "refused"]);
+
+/** Whether the end of a significant child is that of its supervisor. */
+export function endsTree(
+  rule: TreePolicy["autoShutdown"],
+  children: Iterable<Child>,
+  isPending: (child: Child) => boolean,
+): boolean {
+  if (rule !== "allSignificant") return rule === "anySignificant";
+  const isGone = (it: Child): boolean =>
+    !it.spec.significant || (it.ref === null && !comesBack.has(it.state) && !isPending(it));
+  return [...children].every(isGone);
 }

@@ -1,61 +1,59 @@
 import type { AnyActorRef } from "xstate";
 import type { ChildSpec } from "../../core/child-spec.ts";
-import { type Child, create, type Created, isOrderly, type Launch, type Scope } from "./child.ts";
+import { type Child, create, isOrderly, type Launch, newChild, type Scope } from "./child.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { asked, type Ending, endingOf, lastStateOf, reap } from "./exit.ts";
+import { oneByOne } from "./one-by-one.ts";
 import type { Records } from "./records.ts";
+import { Starts } from "./starts.ts";
 
-const none: readonly number[] = [];
+/** What the supervisor does about its children. */
+export interface ChildrenHooks {
+  /** How many may be started at once. */
+  readonly slots: () => number | null;
+  /** It was told to stay ready, and is not in time. */
+  readonly onUnready: (child: Child) => void;
+  readonly onReady: (child: Child) => void;
+  /** What it requires is ready: it can be started. */
+  readonly onDue: (child: Child) => void;
+  /** It comes up or goes down in this turn. */
+  readonly onChange: (child: Child) => void;
+}
 
 /** The children of one supervisor in the order of their start: starts and ends them, decides nothing. */
 export class Children extends Map<string, Child> {
   readonly #scope: Scope;
   readonly #deadlines: Deadlines;
   readonly #records: Records;
-  readonly #onChange: (child: Child) => void;
+  readonly #hooks: ChildrenHooks;
+  readonly starts: Starts;
 
-  /** `onChange`: a child came up or went down, or its specification is another one. */
-  constructor(scope: Scope, deadlines: Deadlines, records: Records, onChange: (child: Child) => void) {
+  constructor(scope: Scope, deadlines: Deadlines, records: Records, hooks: ChildrenHooks) {
     super();
-    this.#onChange = onChange;
     this.#scope = scope;
     this.#deadlines = deadlines;
     this.#records = records;
+    this.#hooks = hooks;
+    this.starts = new Starts(this, hooks.slots);
+  }
+
+  now(): number {
+    return this.#deadlines.clock.now();
+  }
+
+  onDue(child: Child): void {
+    this.#hooks.onDue(child);
   }
 
   register(spec: ChildSpec): Child {
-    const child: Child = {
-      spec,
-      state: "stopped",
-      ref: null,
-      incarnation: 0,
-      startedAt: 0,
-      times: none,
-      attempt: 0,
-      deadline: null,
-      waiting: null,
-    };
+    const child = newChild(spec);
     this.set(spec.id, child);
     return child;
   }
 
   remove(child: Child): void {
-    const { id } = child.spec;
-    if (this.delete(id)) this.#records.add({ type: "child.removed", id });
-    this.changed(child);
-  }
-
-  changed(child: Child): void {
-    this.#onChange(child);
-  }
-
-  /** An actor beside the children, which is none of them; started unless it is broken from the first. */
-  spawn(spec: ChildSpec): Created {
-    return create(spec, this.#scope);
-  }
-
-  stop(ref: AnyActorRef): void {
-    this.#scope.stopChild(ref);
+    if (this.delete(child.spec.id)) this.#records.add({ type: "child.removed", id: child.spec.id });
+    this.#hooks.onChange(child);
   }
 
   /** Runs `run` in the supervisor's own turn at `at`, unless the child's deadline is cancelled before. */
@@ -70,8 +68,13 @@ export class Children extends Map<string, Child> {
     child.deadline = deadline;
   }
 
+  /** Runs `run` as a later event of the supervisor. */
+  later(run: () => void): void {
+    this.#scope.self.send({ type: "tree.deadlinePassed", run });
+  }
+
   deadline(at: number, run: () => void): Deadline {
-    return this.#deadlines.set(at, () => this.#scope.self.send({ type: "tree.deadlinePassed", run }));
+    return this.#deadlines.set(at, () => this.later(run));
   }
 
   cancel(deadline: Deadline | null): void {
@@ -79,6 +82,8 @@ export class Children extends Map<string, Child> {
   }
 
   disarm(child: Child): void {
+    this.#hooks.onChange(child);
+    this.starts.leave(child);
     this.cancel(child.deadline);
     child.deadline = null;
   }
@@ -87,6 +92,13 @@ export class Children extends Map<string, Child> {
   launch(child: Child): Launch {
     this.disarm(child);
     const { spec } = child;
+    const requires = spec.requires.length === 0 ? spec.requires : this.starts.missing(child);
+    if (requires.length > 0) {
+      child.state = "waiting";
+      this.starts.wait(child);
+      this.#records.add({ type: "child.waiting", id: spec.id, requires });
+      return { kind: "waiting", requires };
+    }
     const isRestart = child.incarnation > 0;
     const incarnation = (child.incarnation += 1);
     const facts = { id: spec.id, incarnation };
@@ -108,16 +120,41 @@ export class Children extends Map<string, Child> {
     // It is never started again: what it was started with need not be kept.
     if (spec.restart === "temporary" && spec.input !== undefined) child.spec = { ...spec, input: undefined };
     this.#records.add({ type: "child.started", ...facts, isRestart });
-    this.changed(child);
+    if (spec.ready === "started") this.ready(child);
+    else this.arm(child, child.startedAt + spec.readyWithinMs, () => this.#hooks.onUnready(child));
     return { kind: "started", ref, info };
+  }
+
+  ready(child: Child): void {
+    if (child.isReady) return;
+    this.disarm(child);
+    this.starts.ready(child);
+    this.#hooks.onReady(child);
+  }
+
+  /** It runs on, and is nobody's business here any more. */
+  detach(child: Child, ref: AnyActorRef): () => void {
+    const { waiting, spec, incarnation } = child;
+    this.disarm(child);
+    this.#release(child);
+    this.#records.add({ type: "child.detached", id: spec.id, incarnation });
+    this.remove(child);
+    for (const then of waiting ?? []) then();
+    return () => this.#scope.stopChild(ref);
+  }
+
+  #release(child: Child): void {
+    child.ref = null;
+    child.state = "stopped";
+    child.waiting = null;
+    this.starts.down(child);
   }
 
   /** Takes note that the child ended by itself. */
   exited(child: Child, ref: AnyActorRef, { reason, cause }: Ending): number {
     const uptimeMs = this.#deadlines.clock.now() - child.startedAt;
-    child.ref = null;
-    child.state = "stopped";
-    this.changed(child);
+    this.disarm(child);
+    this.#release(child);
     reap(ref);
     this.#records.add({
       type: "child.exited",
@@ -137,7 +174,6 @@ export class Children extends Map<string, Child> {
     if (ref === null) {
       this.disarm(child);
       child.state = "stopped";
-      this.changed(child);
       if (spec.restart === "temporary") this.remove(child);
       then();
       return;
@@ -146,9 +182,9 @@ export class Children extends Map<string, Child> {
       child.waiting.push(then);
       return;
     }
+    this.disarm(child);
     child.waiting = [then];
     child.state = "stopping";
-    this.changed(child);
     const ending = endingOf(ref);
     if (ending !== null) this.#down(child, "ended", ending);
     else if (spec.shutdown === "brutalKill") this.#stop(child, ref, "killed");
@@ -189,10 +225,7 @@ export class Children extends Map<string, Child> {
     this.disarm(child);
     const { ref, waiting, spec, incarnation } = child;
     if (ref !== null) reap(ref);
-    child.ref = null;
-    child.state = "stopped";
-    child.waiting = null;
-    this.changed(child);
+    this.#release(child);
     this.#records.add({ type: "child.stopped", id: spec.id, incarnation, how, reason, cause });
     if (spec.restart === "temporary") this.remove(child);
     for (const then of waiting ?? []) then();
@@ -200,21 +233,7 @@ export class Children extends Map<string, Child> {
 
   /** One after the other, each when the one before is down. */
   terminateAll(children: readonly Child[], then: () => void): void {
-    let index = 0;
-    const next = (): void => {
-      for (let child = children[index++]; child !== undefined; child = children[index++]) {
-        let isDown = false;
-        let isInside = true;
-        this.terminate(child, () => {
-          isDown = true;
-          if (!isInside) next();
-        });
-        isInside = false;
-        if (!isDown) return;
-      }
-      then();
-    };
-    next();
+    oneByOne(children, (child, next) => this.terminate(child, next), then);
   }
 
   /** All at once, in reverse order, waiting for nothing; to be used where nothing can be waited for. */

@@ -21,6 +21,27 @@ export const childExit = (reason: ChildExit["reason"], info: unknown = null): Ch
   info,
 });
 
+/** What a child sends its tree (`sendParent`) about itself; what another incarnation sent is ignored. */
+export interface ChildReported {
+  readonly type: "child.healthy" | "child.detached";
+  readonly id: string;
+  readonly sessionId: string;
+}
+
+/** It is ready, and well; see `ready` of its specification and `stabilityBy` of the policy. */
+export const childHealthy = ({ id, sessionId }: AnyActorRef): ChildReported => ({
+  type: "child.healthy",
+  id,
+  sessionId,
+});
+
+/** It leaves the tree and runs on by itself: nobody watches, restarts or stops it any more. */
+export const childDetached = ({ id, sessionId }: AnyActorRef): ChildReported => ({
+  type: "child.detached",
+  id,
+  sessionId,
+});
+
 /** An error as data. */
 export interface Cause {
   readonly name: string;
@@ -79,6 +100,14 @@ export const isUnrecoverable = (error: unknown): boolean =>
   typeof error === "object" &&
   error !== null &&
   (error as { unrecoverable?: unknown }).unrecoverable === true;
+
+/** The wait that a failure asks for itself, as a server's `retry` does; null: none. */
+export function retryAfterMsOf(error: unknown): number | null {
+  if (typeof error !== "object" || error === null) return null;
+  const { retryAfterMs } = error as { retryAfterMs?: unknown };
+  const isWait = typeof retryAfterMs === "number" && Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
+  return isWait ? Math.ceil(retryAfterMs) : null;
+}
 
 /**
  * Stops what a crashed machine had invoked or spawned: XState leaves it running, out of reach.

@@ -37,9 +37,8 @@ export class Group {
     return this.#pending?.members.has(child) === true;
   }
 
-  /** When `child` is started again with its group; null: it is not. */
   dueAt(child: Child): number | null {
-    return this.#pending?.members.has(child) === true ? this.#pending.dueAt : null;
+    return this.has(child) ? (this.#pending?.dueAt ?? null) : null;
   }
 
   isStopping(child: Child): boolean {
@@ -57,14 +56,38 @@ export class Group {
     this.#pending = null;
   }
 
-  /** Restarts `trigger` with those that its strategy takes along; `isNow`: in this turn, if nobody has to be waited for. */
-  join(trigger: Child, strategy: Exclude<Strategy, "oneForOne">, dueAt: number, isNow: boolean): void {
+  /** `child` is left down; if it failed in the start of its group, so are those that are left of it: they are returned. */
+  abandon(child: Child): readonly Child[] {
+    if (this.#pending?.stage !== "starting") {
+      this.leave(child);
+      return [];
+    }
+    const left = [...this.#pending.members];
+    this.dissolve();
+    return left;
+  }
+
+  /**
+   * Restarts `trigger` with those that its strategy takes along, and `companions`; `isNow`: in this turn, if nobody has
+   * to be waited for.
+   */
+  join(
+    trigger: Child,
+    strategy: Exclude<Strategy, "oneForOne">,
+    dueAt: number,
+    isNow: boolean,
+    companions: readonly Child[] = [],
+  ): void {
     const before = this.#pending;
     const all = [...this.#children.values()];
     const taken = new Set(strategy === "oneForAll" ? all : all.slice(all.indexOf(trigger)));
     const members = new Set(
       all.filter(
-        (it) => before?.members.has(it) === true || it === trigger || (taken.has(it) && isAlive(it)),
+        (it) =>
+          before?.members.has(it) === true ||
+          it === trigger ||
+          companions.includes(it) ||
+          (taken.has(it) && isAlive(it)),
       ),
     );
     this.dissolve();
@@ -106,6 +129,7 @@ export class Group {
       if (!pending.members.has(child)) continue;
       // Each that runs is done with; those that are left are tried again if one fails.
       pending.members.delete(child);
+      if (child.ref !== null) continue;
       const launch = this.#children.launch(child);
       if (launch.kind !== "failed") continue;
       this.#onFailed(child, launch.ending);

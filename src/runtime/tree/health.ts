@@ -4,8 +4,6 @@ import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
 import { Monitor, type Readiness } from "./monitor.ts";
 
-const ready: Readiness = { isReady: true, nextCheckAt: null };
-
 /** Watches the children of one supervisor that have a health policy: one monitor for each incarnation. */
 export class Health {
   readonly #engine: Engine;
@@ -15,8 +13,12 @@ export class Health {
     this.#engine = engine;
   }
 
+  cares(child: Child): boolean {
+    return child.spec.health !== undefined || this.#monitors.has(child);
+  }
+
   /** Begins to watch a new incarnation, or by a new policy, and ends it with the old one. */
-  changed(child: Child): void {
+  look(child: Child): void {
     const { ref, state, incarnation } = child;
     const { health: policy } = child.spec;
     const watched = this.#monitors.get(child);
@@ -27,8 +29,7 @@ export class Health {
     if (!isUp || policy === undefined) return;
     const monitor = new Monitor(this.#engine, child, { ref, incarnation, policy });
     this.#monitors.set(child, { monitor, policy });
-    // It may find at once that something is wrong, which is another turn's business.
-    this.#engine.self.send({ type: "tree.commanded", command: "health", run: () => monitor.begin() });
+    monitor.begin();
   }
 
   /** A child says that it lives; what an old incarnation says does not count. */
@@ -38,7 +39,11 @@ export class Health {
   }
 
   readiness(child: Child): Readiness {
-    return this.#monitors.get(child)?.monitor.readiness() ?? ready;
+    const monitor = this.#monitors.get(child)?.monitor;
+    if (monitor !== undefined && child.ref !== null && monitor.watches(child.ref)) return monitor.readiness();
+    // It has just come up, and nobody has looked at it yet.
+    const isReady = child.spec.health?.checks.every(({ kind }) => kind === "liveness") ?? true;
+    return { isReady, nextCheckAt: null };
   }
 
   close(): void {

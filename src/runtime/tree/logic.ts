@@ -5,7 +5,7 @@ import { orderly, type Scope } from "./child.ts";
 import { Deadlines } from "./deadlines.ts";
 import { definitionOf } from "./definition.ts";
 import { Engine } from "./engine.ts";
-import { childExit } from "./exit.ts";
+import { childExit, type ChildReported } from "./exit.ts";
 import { Records } from "./records.ts";
 import { done } from "./result.ts";
 
@@ -69,7 +69,13 @@ function create(options: TreeOptions, scope: Scope): void {
   const path = above === undefined ? [self.id] : [...above.records.path, self.id];
   const records = new Records(options.onRecord ?? above?.records.observer ?? null, path, clock);
   const chance = options.chance ?? (above === undefined ? undefined : chances.get(above)) ?? Math.random;
-  const engine = new Engine(definitionOf(options), scope, { deadlines, records, chance });
+  const engine = new Engine(definitionOf(options), scope, {
+    above,
+    deadlines,
+    records,
+    chance,
+    finalStop: options.finalStop ?? null,
+  });
   engines.set(self, engine);
   chances.set(engine, chance);
 }
@@ -96,15 +102,21 @@ function receive(engine: Engine, event: Received, scope: Scope): void {
       return event.run?.();
     case "child.shutdown":
       return engine.shutdown("it was told to", done("shutdown", null));
+    case "child.healthy":
+    case "child.detached":
+      return engine.reported(event as ChildReported);
     case "xstate.stop":
       return engine.kill();
     case "child.alive":
-      if (event.child !== undefined) engine.health.alive(event.child);
+      if (event.child !== undefined) engine.care.health.alive(event.child);
       return;
   }
   const isEnd = event.type.startsWith("xstate.done.actor.") || event.type.startsWith("xstate.error.actor.");
   if (isEnd && event.actorId !== undefined) engine.exited(event.actorId);
-  else scope.emit(event);
+  else {
+    engine.saw(event);
+    scope.emit(event);
+  }
 }
 
 /** A throw in here (a bug, or a host's `chance`) must not leave children that nobody looks after. */

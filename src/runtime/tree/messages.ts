@@ -1,10 +1,11 @@
 import type { AnyActorRef, EventObject } from "xstate";
 import { admit, type Availability, type DownReason } from "../../core/stash.ts";
 import { availabilityOf, isOver } from "./availability.ts";
-import type { Child } from "./child.ts";
+import type { Child, Scope } from "./child.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { Engine } from "./engine.ts";
-import type { Delivery, MessageRefusal, Reply } from "./outcomes.ts";
+import type { CallerReport, Delivery, MessageRefusal, Reply } from "./outcomes.ts";
+import { request } from "./requests.ts";
 import { StandIns } from "./stand-ins.ts";
 
 /** A message on its way; `settle` is there for a request, and is called once. */
@@ -24,33 +25,37 @@ interface Box {
   /** The incarnation that has answered, and is on trial no longer. */
   proven: number;
   wake: Deadline | null;
-  isAwaited: boolean;
 }
 
 /** What the callers of the children of one supervisor get: everything in here runs in the supervisor's own turn. */
 export class Messages {
   readonly #engine: Engine;
   readonly #boxes = new Map<Child, Box>();
-  readonly #standIns: StandIns;
+  readonly standIns: StandIns;
 
-  constructor(engine: Engine) {
-    this.#standIns = new StandIns(engine);
+  constructor(engine: Engine, scope: Scope) {
+    this.standIns = new StandIns(engine, scope);
     this.#engine = engine;
   }
 
-  /** How many wait for `child`. */
-  waiting(child: Child): number {
+  report(child: Child): CallerReport {
+    return { isAvailable: this.#availability(child).kind === "up", stashed: this.#waiting(child) };
+  }
+
+  #waiting(child: Child): number {
     return this.#boxes.get(child)?.waiting.length ?? 0;
   }
 
   /** Hands `message` to `child`, or to what its `whileDown` says. A request hears of everything but a refusal by `settle`. */
   post(child: Child, message: Message): Delivery {
     const { id, whileDown } = child.spec;
+    // One that may be tried again is: here is somebody who needs it.
+    if (child.state === "refused" || child.state === "quarantined") request(this.#engine, child, () => {});
     this.#drain(child);
     const availability = this.#availability(child);
     if (availability.kind === "up") return this.#deliver(child, message);
     const { at, event } = message;
-    const stashed = this.waiting(child);
+    const stashed = this.#waiting(child);
     const admission = admit({ availability, stashed, at }, whileDown);
     const facts = { id, message: event.type, reason: availability.because };
     switch (admission.kind) {
@@ -58,7 +63,7 @@ export class Messages {
         this.#box(child).waiting.push(message);
         this.#engine.record({ type: "message.stashed", ...facts, stashed: stashed + 1 });
         // There is a time at which it has to be looked at again.
-        this.changed(child);
+        this.#engine.care.changed(child);
         return { outcome: "stashed", stashed: stashed + 1, retryAfterMs: admission.retryAfterMs };
       case "reply":
         this.#engine.record({ type: "message.replied", ...facts });
@@ -93,25 +98,11 @@ export class Messages {
     if (!box.open.delete(message) || holder === null) return;
     if (because === "answered" && holder.incarnation !== null) box.proven = holder.incarnation;
     if (because === "timed_out") this.#unanswered(child, message, because);
-    this.changed(child);
+    this.#engine.care.changed(child);
   }
 
-  /** `child` has come up, gone down or changed: what is under way to it is looked at in a turn of its own. */
-  changed(child: Child): void {
-    const box = this.#boxes.get(child);
-    if (box === undefined || box.isAwaited) return;
-    box.isAwaited = true;
-    const run = (): void => {
-      box.isAwaited = false;
-      if (this.#boxes.get(child) === box) this.#look(child, box);
-    };
-    this.#engine.self.send({ type: "tree.commanded", command: "messages", run });
-  }
-
-  /** An actor that is no child has ended. */
-  ended(id: string): void {
-    const child = this.#standIns.childOf(id);
-    if (child !== undefined) this.changed(child);
+  cares(child: Child): boolean {
+    return this.#boxes.has(child);
   }
 
   /** The tree is down. */
@@ -123,13 +114,18 @@ export class Messages {
     const availability = availabilityOf(this.#engine, child);
     if (availability.kind !== "up" || child.spec.whileDown.kind !== "stash") return availability;
     const box = this.#boxes.get(child);
-    if (box === undefined || !child.spec.whileDown.trial || child.incarnation === 1) return availability;
+    const isOnTrial =
+      child.recovery?.isProbing === true || (child.spec.whileDown.trial && child.incarnation > 1);
+    if (box === undefined || !isOnTrial) return availability;
     const isTried = [...box.open].some(({ holder }) => holder?.incarnation === child.incarnation);
     if (!isTried || box.proven === child.incarnation) return availability;
     return { kind: "coming", because: "half_open", at: null };
   }
 
-  #look(child: Child, box: Box): void {
+  /** `child` has come up, gone down or changed: so may have what is under way to it. */
+  look(child: Child): void {
+    const box = this.#boxes.get(child);
+    if (box === undefined) return;
     for (const message of box.open) {
       if (message.holder === null || !isOver(message.holder.ref)) continue;
       box.open.delete(message);
@@ -143,7 +139,7 @@ export class Messages {
     if (availability.kind === "up") this.#dismiss(child, box);
     this.#drain(child);
     if (availability.kind === "coming" && availability.because === "in_grace" && availability.at !== null) {
-      box.wake = this.#engine.children.deadline(availability.at, () => this.#look(child, box));
+      box.wake = this.#engine.children.deadline(availability.at, () => this.look(child));
     }
   }
 
@@ -175,7 +171,7 @@ export class Messages {
 
   #redirect(child: Child, message: Message, reason: DownReason): Delivery {
     const { id, whileDown } = child.spec;
-    const standIn = whileDown.kind === "standIn" ? this.#standIns.of(child, whileDown) : null;
+    const standIn = whileDown.kind === "standIn" ? this.standIns.of(child, whileDown) : null;
     if (standIn === null) return this.refuse(id, message, reason, null);
     this.#engine.record({ type: "message.redirected", id, message: message.event.type, reason });
     this.#give(child, message, standIn, null);
@@ -184,8 +180,8 @@ export class Messages {
 
   /** The child is up again; a stand-in goes when it has answered everything. */
   #dismiss(child: Child, box: Box): void {
-    const standIn = this.#standIns.running(child);
-    if (![...box.open].some(({ holder }) => holder?.ref === standIn)) this.#standIns.end(child);
+    const standIn = this.standIns.running(child);
+    if (![...box.open].some(({ holder }) => holder?.ref === standIn)) this.standIns.end(child);
   }
 
   /** Nothing comes of what waits; a stand-in stays as long as the child is registered. */
@@ -196,7 +192,7 @@ export class Messages {
     }
     if (reason !== "removed" && reason !== "tree_stopped") return;
     this.#engine.children.cancel(box.wake);
-    this.#standIns.end(child);
+    this.standIns.end(child);
     for (const message of box.open) {
       this.#unanswered(child, message, "ended");
       message.settle?.({ outcome: "unknown", incarnation: message.holder?.incarnation ?? null });
@@ -228,7 +224,6 @@ export class Messages {
       open: new Set(),
       proven: 0,
       wake: null,
-      isAwaited: false,
     };
     this.#boxes.set(child, box);
     return box;

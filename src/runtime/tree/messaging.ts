@@ -1,15 +1,15 @@
 import { createActor, type EventObject, fromCallback } from "xstate";
-import type { ChildTarget, TreeChildren } from "./api.ts";
+import type { ChildTarget } from "./api.ts";
 import { ask, find } from "./commands.ts";
 import type { Engine } from "./engine.ts";
 import type { Message } from "./messages.ts";
-import type { Delivery, Refused, Reply, RequestEvent, TargetFault } from "./outcomes.ts";
+import type { Delivery, Messaging, Refused, Reply, RequestEvent, TargetFault } from "./outcomes.ts";
 
 /** As the MCP SDK has it for its requests. @see https://ts.sdk.modelcontextprotocol.io, `DEFAULT_REQUEST_TIMEOUT_MSEC` */
 const defaultTimeoutMs = 60_000;
 const down: Refused = { outcome: "refused", reason: "tree_stopped", retryAfterMs: null };
 
-export function createMessaging(get: () => Engine | undefined): Pick<TreeChildren, "send" | "ask"> {
+export function createMessaging(get: () => Engine | undefined): Messaging {
   return {
     async send(target, event) {
       const answer = await ask<{ delivery: Delivery }>(get(), "send", (tell, engine) => {
@@ -49,7 +49,7 @@ function request(
       receive((answer) => {
         const incarnation = message.holder?.incarnation ?? null;
         settle({ outcome: "answered", answer, incarnation });
-        if ("spec" in found) engine.messages.done(found, message, "answered");
+        if ("spec" in found) engine.care.messages.done(found, message, "answered");
       }),
     ),
   );
@@ -58,7 +58,7 @@ function request(
   const deadline = engine.children.deadline(at + timeoutMs, () => {
     if (isSettled || !("spec" in found)) return;
     settle({ outcome: "timedOut", delivered: message.holder !== null });
-    engine.messages.done(found, message, "timed_out");
+    engine.care.messages.done(found, message, "timed_out");
   });
   replyTo.start();
   post(engine, target, message);
@@ -66,9 +66,9 @@ function request(
 
 function post(engine: Engine, target: ChildTarget, message: Message): Delivery {
   const found = find(engine, target);
-  if ("spec" in found) return engine.messages.post(found, message);
+  if ("spec" in found) return engine.care.messages.post(found, message);
   const id = typeof target === "string" ? target : target.id;
-  return engine.messages.refuse(id, message, found.code as TargetFault, null);
+  return engine.care.messages.refuse(id, message, found.code as TargetFault, null);
 }
 
 function refused(engine: Engine | undefined, target: ChildTarget, { type }: EventObject): Refused {

@@ -4,7 +4,6 @@ import { HomeostatError } from "../../core/errors.ts";
 import { CheckLoop } from "./check-loop.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
-import { fail } from "./failing.ts";
 import { Timeout } from "./timeout.ts";
 
 export interface Readiness {
@@ -127,7 +126,7 @@ export class Monitor {
       this.#start = null;
       this.#engine.record({ type: "child.ready", id, incarnation });
     } else this.#engine.record({ type: "child.unready", id, incarnation, check: check.name });
-    this.#engine.messages.changed(this.#child);
+    this.#engine.care.changed(this.#child);
   }
 
   #broken(result: HealthResult, check: string | null, message: string): void {
@@ -135,6 +134,6 @@ export class Monitor {
     const { incarnation } = this.#watched;
     this.#engine.record({ type: "health.failed", id, incarnation, result, check, message });
     const error = new HomeostatError("unresponsive", message, { id, incarnation, result, check });
-    fail(this.#engine, this.#child, error, () => {});
+    this.#engine.failRunning(this.#child, error, () => {});
   }
 }

@@ -1,5 +1,6 @@
 import type { AnyActorRef, EventObject } from "xstate";
 import type { DownReason } from "../../core/stash.ts";
+import type { ChildTarget } from "./api.ts";
 
 /** Why a message was not handed to the child. */
 export type MessageRefusal = DownReason | "stash_full" | "tree_stopped" | TargetFault;
@@ -47,4 +48,23 @@ export type RequestEvent<E extends EventObject = EventObject> = E & { readonly r
 export interface RequestOptions {
   /** From the request to its answer, time in a stash included. Default 60,000. */
   readonly timeoutMs?: number;
+}
+
+/** How those reach a child that want something of it. */
+export interface Messaging {
+  /**
+   * Hands `event` to the child, or to what its `whileDown` says, and says which. Never lost without a trace: what nobody
+   * got is a record `message.dropped`.
+   */
+  send(target: ChildTarget, event: EventObject): Promise<Delivery>;
+  /** The same for an event that wants an answer: the child gets it with `replyTo` ({@link RequestEvent}). */
+  ask(target: ChildTarget, event: EventObject, options?: RequestOptions): Promise<Reply>;
+}
+
+/** What callers have to expect of a child. */
+export interface CallerReport {
+  /** It takes messages: it runs, its grace is over, it is ready and on no trial. */
+  readonly isAvailable: boolean;
+  /** Messages that wait for it. */
+  readonly stashed: number;
 }

@@ -1,94 +1,45 @@
-import type { CheckStatus, HealthResult } from "../../core/health-checks.ts";
-import type { DownReason } from "../../core/stash.ts";
 import type { SpecProblem } from "../../core/child-spec.ts";
+import type { RestartBudget } from "../../core/restart-budget.ts";
 import type { ExitReason } from "../../core/supervision.ts";
 import type { Clock } from "../clock.ts";
 import type { Cause } from "./exit.ts";
-import type { MessageRefusal } from "./outcomes.ts";
+import type { QuarantineCause } from "./quarantine.ts";
+import type { HealthOccurrence } from "./records/health.ts";
+import type { MessageOccurrence } from "./records/messages.ts";
 
-interface Incarnation {
+export interface Incarnation {
   readonly id: string;
   readonly incarnation: number;
 }
 
-/** What decided about a restart: so many of `intensity` in `periodMs`, this one included. */
-interface Inputs {
+/**
+ * What decided about a restart: so many (`restarts`) of `intensity` in `periodMs`, this one included; where `limit` is
+ * `decay`, the count, its threshold and its half-life.
+ */
+export interface Judgement {
   readonly id: string;
   readonly attempt: number;
   readonly restarts: number;
+  readonly limit: RestartBudget["kind"];
   readonly intensity: number;
   readonly periodMs: number;
+  /** The name of the budget; null: it has none. */
+  readonly budget: string | null;
+  readonly restarting: boolean;
+  /** `error` from the failure in a row on that the policy's `errorAfter` names. */
+  readonly level: "warning" | "error";
+  /** How it ended. */
+  readonly reason: ExitReason;
+  readonly cause: Cause | null;
 }
 
-/** A message by the type of its event, and why its child could not take it. */
-interface Diverted {
+/** A budget that refuses, or no longer does; `id` is the child that met it first. */
+interface Pause {
   readonly id: string;
-  readonly message: string;
-  readonly reason: DownReason;
+  readonly budget: string | null;
+  readonly restarts: number;
+  readonly intensity: number;
 }
-
-/** What became of messages that could not be handed over at once. */
-type MessageOccurrence =
-  /** It waits, as one of `stashed`. */
-  | ({ readonly type: "message.stashed"; readonly stashed: number } & Diverted)
-  | ({ readonly type: "message.replied" } & Diverted)
-  | ({ readonly type: "message.redirected" } & Diverted)
-  | ({
-      readonly type: "message.delivered";
-      readonly message: string;
-      readonly waitedMs: number;
-    } & Incarnation)
-  /** Nobody got it. */
-  | {
-      readonly type: "message.dropped";
-      readonly id: string;
-      readonly message: string;
-      readonly reason: MessageRefusal | "timed_out";
-      readonly retryAfterMs: number | null;
-      readonly waitedMs: number;
-    }
-  /** A request was delivered and has no answer; `incarnation` null: a stand-in had it. */
-  | {
-      readonly type: "message.unanswered";
-      readonly id: string;
-      readonly message: string;
-      readonly incarnation: number | null;
-      readonly because: "ended" | "timed_out";
-    }
-  | { readonly type: "standIn.started"; readonly id: string }
-  | { readonly type: "standIn.failed"; readonly id: string; readonly cause: Cause | null }
-  | { readonly type: "standIn.stopped"; readonly id: string };
-
-interface Checked extends Incarnation {
-  readonly check: string;
-}
-interface Told {
-  readonly status: CheckStatus;
-  readonly output: string | null;
-}
-
-/** What was found of children that run. */
-type HealthOccurrence =
-  | ({ readonly type: "check.failed"; readonly failures: number; readonly limit: number } & Told & Checked)
-  /** It did not pass, and that does not count. */
-  | ({ readonly type: "check.skipped"; readonly because: "in_grace" | "host_late" } & Told & Checked)
-  /** It passed, after `failures` in a row. */
-  | ({ readonly type: "check.recovered"; readonly failures: number } & Checked)
-  | ({ readonly type: "child.ready" } & Incarnation)
-  | ({ readonly type: "child.unready"; readonly check: string } & Incarnation)
-  /** A time-out was not one: the host was late by so much. */
-  | ({
-      readonly type: "health.hostLate";
-      readonly of: "watchdog" | "start";
-      readonly lateMs: number;
-    } & Incarnation)
-  /** It is ended for it, as if it had crashed. */
-  | ({
-      readonly type: "health.failed";
-      readonly result: HealthResult;
-      readonly check: string | null;
-      readonly message: string;
-    } & Incarnation);
 
 /** What a tree decided or saw, by type. */
 export type TreeOccurrence =
@@ -121,11 +72,14 @@ export type TreeOccurrence =
       readonly reason: ExitReason;
       readonly cause: Cause | null;
     } & Incarnation)
+  /** It left the tree, and runs on by itself. */
+  | ({ readonly type: "child.detached" } & Incarnation)
+  | { readonly type: "child.waiting"; readonly id: string; readonly requires: readonly string[] }
   | { readonly type: "child.registered"; readonly id: string }
   | { readonly type: "child.removed"; readonly id: string }
-  | ({ readonly type: "restart.scheduled"; readonly delayMs: number; readonly dueAt: number } & Inputs)
+  | ({ readonly type: "restart.scheduled"; readonly delayMs: number; readonly dueAt: number } & Judgement)
   /** `earliestAt`: when the limit would let it pass; null: never. */
-  | ({ readonly type: "restart.refused"; readonly earliestAt: number | null } & Inputs)
+  | ({ readonly type: "restart.refused"; readonly earliestAt: number | null } & Judgement)
   /** Its restart takes these along; `merged`: a restart of the group was already pending. */
   | {
       readonly type: "group.restarting";
@@ -134,12 +88,33 @@ export type TreeOccurrence =
       readonly dueAt: number;
       readonly merged: boolean;
     }
-  | { readonly type: "child.quarantined"; readonly id: string; readonly because: string }
+  /** Nothing of this budget is restarted until then; what runs, runs on. */
+  | ({ readonly type: "restarts.paused"; readonly until: number; readonly restarting: false } & Pause)
+  | ({ readonly type: "restarts.resumed"; readonly restarting: true } & Pause)
+  /** `probeAt`: when it may be probed; null: when a person says so. */
+  | {
+      readonly type: "child.quarantined";
+      readonly id: string;
+      readonly because: QuarantineCause;
+      readonly probeAt: number | null;
+    }
+  | { readonly type: "probe.started"; readonly id: string; readonly by: "timer" | "request" }
+  /** A probe, or a start by a person, has held. */
+  | { readonly type: "child.cured"; readonly id: string }
   | {
       readonly type: "escalation.opened";
       readonly id: string;
-      readonly because: string;
+      readonly because: QuarantineCause;
+      readonly cause: Cause | null;
       readonly toParent: boolean;
+    }
+  | { readonly type: "escalation.acknowledged"; readonly id: string; readonly by: string }
+  /** Once more, as it is or as another version. */
+  | {
+      readonly type: "escalation.retried";
+      readonly id: string;
+      readonly by: string;
+      readonly isNewVersion: boolean;
     }
   | { readonly type: "escalation.closed"; readonly id: string; readonly because: string }
   | { readonly type: "autoShutdown.triggered"; readonly id: string; readonly rule: string }
@@ -175,10 +150,14 @@ export class Records {
     this.#clock = clock;
   }
 
+  /** Wall-clock time, whole. */
+  wallNow(): number {
+    return Math.max(0, Math.round(this.#clock.wallNow()));
+  }
+
   add(occurrence: TreeOccurrence): void {
     if (this.observer === null) return;
-    const { wallNow, monotonicMs } = { wallNow: this.#clock.wallNow(), monotonicMs: this.#clock.now() };
-    const at = Math.max(0, Math.round(wallNow));
+    const { at, monotonicMs } = { at: this.wallNow(), monotonicMs: this.#clock.now() };
     try {
       this.observer({ ...occurrence, seq: ++this.#seq, at, monotonicMs, tree: this.path });
     } catch (error) {

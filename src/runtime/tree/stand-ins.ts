@@ -1,16 +1,18 @@
 import type { AnyActorRef } from "xstate";
 import type { WhileDown } from "../../core/stash.ts";
 import { isOver } from "./availability.ts";
-import type { Child } from "./child.ts";
+import { type Child, create, type Scope } from "./child.ts";
 import type { Engine } from "./engine.ts";
 
 /** The actors that answer for children that are down: at most one for each, and none is a child itself. */
 export class StandIns {
   readonly #engine: Engine;
+  readonly #scope: Scope;
   readonly #running = new Map<Child, AnyActorRef>();
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, scope: Scope) {
     this.#engine = engine;
+    this.#scope = scope;
   }
 
   /** The one of `child`, started if need be; null: it does not start. */
@@ -19,7 +21,7 @@ export class StandIns {
     if (before !== undefined && !isOver(before)) return before;
     const id = `${child.spec.id}#standIn`;
     const spec = { ...child.spec, id, logic, input, systemId: undefined, info: undefined };
-    const { ref, ending } = this.#engine.children.spawn(spec);
+    const { ref, ending } = create(spec, this.#scope);
     if (ref === null || ending !== null) {
       this.#running.delete(child);
       this.#engine.record({ type: "standIn.failed", id: child.spec.id, cause: ending?.cause ?? null });
@@ -44,7 +46,7 @@ export class StandIns {
     const ref = this.#running.get(child);
     if (ref === undefined) return;
     this.#running.delete(child);
-    this.#engine.children.stop(ref);
+    this.#scope.stopChild(ref);
     this.#engine.record({ type: "standIn.stopped", id: child.spec.id });
   }
 }

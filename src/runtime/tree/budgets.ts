@@ -1,0 +1,99 @@
+import type { TreePolicy } from "../../core/child-spec.ts";
+import type { SpecProblem } from "../../core/child-spec/problems.ts";
+import { type RestartBudget, RestartLedger } from "../../core/restart-budget.ts";
+import type { Child } from "./child.ts";
+
+/** One budget: what was spent of it, and how long it refuses. */
+export class Budget {
+  readonly name: string | null;
+  readonly ledger = new RestartLedger();
+  readonly #limit: () => RestartBudget;
+  #refusal: { readonly until: number; readonly isPause: boolean } | null = null;
+
+  constructor(name: string | null, limit: () => RestartBudget) {
+    this.name = name;
+    this.#limit = limit;
+  }
+
+  get limit(): RestartBudget {
+    return this.#limit();
+  }
+
+  get refusedUntil(): number | null {
+    return this.#refusal?.until ?? null;
+  }
+
+  /** `isPause`: what was spent is forgotten at its end, else it ages as it would. */
+  refuse(until: number, isPause: boolean): void {
+    this.#refusal = { until, isPause };
+  }
+
+  /** Whether a refusal has ended by `at` that nobody has seen the end of. */
+  settle(at: number): boolean {
+    if (this.#refusal === null || at < this.#refusal.until) return false;
+    if (this.#refusal.isPause) this.ledger.forget();
+    this.#refusal = null;
+    return true;
+  }
+
+  forget(): void {
+    this.ledger.forget();
+    this.#refusal = null;
+  }
+}
+
+/** The budgets of one supervisor; names that it does not know are those of the supervisors above. */
+export class Budgets {
+  readonly #policy: () => TreePolicy;
+  readonly #above: Budgets | null;
+  readonly #named = new Map<string, Budget>();
+  readonly #shared: Budget;
+
+  constructor(policy: () => TreePolicy, above: Budgets | null) {
+    this.#policy = policy;
+    this.#above = above;
+    this.#shared = new Budget(null, () => policy().limit);
+  }
+
+  named(name: string): Budget | null {
+    if (!Object.hasOwn(this.#policy().budgets, name)) return this.#above?.named(name) ?? null;
+    const known = this.#named.get(name);
+    if (known !== undefined) return known;
+    // One that is taken out of the policy while its last child runs keeps its last limit.
+    let last = this.#policy().budgets[name] as RestartBudget;
+    const budget = new Budget(name, () => (last = this.#policy().budgets[name] ?? last));
+    this.#named.set(name, budget);
+    return budget;
+  }
+
+  /** `own`: of the child alone. */
+  of({ spec, recovery }: Child): { readonly budget: Budget; readonly isOwn: boolean } {
+    const { limit, budget: byPolicy } = this.#policy();
+    const name = spec.budget ?? byPolicy;
+    const named = name === null ? null : this.named(name);
+    if (named !== null) return { budget: named, isOwn: false };
+    if (limit.scope === "supervisor") return { budget: this.#shared, isOwn: false };
+    const own = recovery?.budget ?? new Budget(null, () => this.#policy().limit);
+    if (recovery !== null) recovery.budget = own;
+    return { budget: own, isOwn: true };
+  }
+
+  /** Names that `policy` and `specs` use and nobody has. */
+  problems(
+    policy: TreePolicy,
+    specs: Iterable<readonly [path: string, name: string | undefined]>,
+  ): SpecProblem[] {
+    const used = [...specs, ["policy.budget", policy.budget ?? undefined] as const];
+    return used.flatMap(([path, name]) =>
+      name === undefined || Object.hasOwn(policy.budgets, name) || this.#above?.named(name)
+        ? []
+        : [
+            {
+              code: "unknown_budget",
+              path,
+              message: `no tree here or above has a budget "${name}"`,
+            } as const,
+          ],
+    );
+  }
+}

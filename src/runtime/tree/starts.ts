@@ -1,0 +1,89 @@
+import type { Child } from "./child.ts";
+import type { Children } from "./children.ts";
+import type { Deadline } from "./deadlines.ts";
+
+/** When the children of one supervisor may start: after what they require, and so many at once as there are slots. */
+export class Starts {
+  readonly #children: Children;
+  readonly #slots: () => number | null;
+  /** Down until what they require is ready. */
+  readonly #waiting = new Set<Child>();
+  readonly #queue = new Map<Child, () => void>();
+  readonly #holders = new Set<Child>();
+  #release: Deadline | null = null;
+
+  constructor(children: Children, slots: () => number | null) {
+    this.#children = children;
+    this.#slots = slots;
+  }
+
+  /** What `child` requires and is not ready. */
+  missing({ spec: { requires } }: Child): string[] {
+    return requires.filter((id) => this.#children.get(id)?.isReady !== true);
+  }
+
+  /** To be started as soon as nothing is missing. */
+  wait(child: Child): void {
+    this.#waiting.add(child);
+  }
+
+  /** Runs `start` when there is a slot, in the order of asking, unless `child` leaves before. */
+  run(child: Child, start: () => void): void {
+    this.#queue.set(child, start);
+    this.pump();
+  }
+
+  leave(child: Child): void {
+    if (this.#queue.size > 0) this.#queue.delete(child);
+    if (this.#waiting.size > 0) this.#waiting.delete(child);
+  }
+
+  /** `child` is ready: those that wait for it are next, in a later event of the supervisor. */
+  ready(child: Child): void {
+    child.isReady = true;
+    this.#freeLater(child);
+    if (this.#waiting.size === 0) return;
+    this.#children.later(() => {
+      for (const it of this.#waiting) {
+        if (this.missing(it).length > 0) continue;
+        this.#waiting.delete(it);
+        it.state = "restarting";
+        this.#children.onDue(it);
+      }
+    });
+  }
+
+  down(child: Child): void {
+    child.isReady = false;
+    this.#freeLater(child);
+  }
+
+  /** Also after there are more slots. */
+  pump(): void {
+    for (const [child, start] of this.#queue) {
+      const slots = this.#slots();
+      if (slots !== null && this.#holders.size >= slots) return;
+      this.#queue.delete(child);
+      if (slots !== null) this.#holders.add(child);
+      start();
+    }
+  }
+
+  close(): void {
+    this.#children.cancel(this.#release);
+    this.#release = null;
+    this.#queue.clear();
+    this.#waiting.clear();
+    this.#holders.clear();
+  }
+
+  /** Its slot is free in a millisecond, in a later turn of the host, which is not held by a storm. */
+  #freeLater(child: Child): void {
+    if (!this.#holders.has(child) || this.#release !== null) return;
+    this.#release = this.#children.deadline(this.#children.now() + 1, () => {
+      this.#release = null;
+      for (const it of this.#holders) if (it.isReady || it.ref === null) this.#holders.delete(it);
+      this.pump();
+    });
+  }
+}
