@@ -16,7 +16,7 @@ import {
 } from "./child-spec/problems.ts";
 import { problemsOfRecovery, recoveryShape } from "./child-spec/recovery.ts";
 import type { RestartLimit } from "./restart-budget.ts";
-import { HealthPolicy } from "./health-checks.ts";
+import { hasReadiness, HealthPolicy } from "./health-checks.ts";
 import { WhileDown } from "./stash.ts";
 import { RestartType, Strategy } from "./supervision.ts";
 import { DurationMs } from "./time.ts";
@@ -42,8 +42,11 @@ const shape = {
   budget: z.string().min(1).optional(),
   /** Children before it that have to be ready whenever it is started; until then it waits. */
   requires: z.array(z.string().min(1)).default([]),
-  /** `reported`: it is ready when it says so (`childHealthy`), and has failed if it does not in `readyWithinMs`. */
-  ready: z.enum(["started", "reported"]).default("started"),
+  /**
+   * `reported`: it is ready when it says so (`childHealthy`), and has failed if it does not in `readyWithinMs`. `checked`,
+   * the default with readiness checks: when they pass.
+   */
+  ready: z.enum(["started", "reported", "checked"]).optional(),
   readyWithinMs: DurationMs.default(30_000),
   /** What becomes of it if its first start fails: nothing is registered, or it is tried again as after a crash. */
   firstStart: z.enum(["fail", "retry"]).default("fail"),
@@ -65,14 +68,22 @@ const shape = {
     .optional(),
 };
 
-const withShutdown = <S extends { type: "worker" | "supervisor"; shutdown?: Shutdown | undefined }>(
+interface Defaulted {
+  readonly type: "worker" | "supervisor";
+  readonly shutdown?: Shutdown | undefined;
+  readonly ready?: "started" | "reported" | "checked" | undefined;
+  readonly health?: HealthPolicy | undefined;
+}
+
+const withDefaults = <S extends Defaulted>(
   spec: S,
-): S & { shutdown: Shutdown } => ({
+): S & { shutdown: Shutdown; ready: NonNullable<Defaulted["ready"]> } => ({
   ...spec,
   shutdown: spec.shutdown ?? (spec.type === "supervisor" ? "infinity" : workerShutdownMs),
+  ready: spec.ready ?? (hasReadiness(spec.health) ? "checked" : "started"),
 });
 
-export const ChildSpec = z.strictObject({ id: z.string().min(1), ...shape }).transform(withShutdown);
+export const ChildSpec = z.strictObject({ id: z.string().min(1), ...shape }).transform(withDefaults);
 export type ChildSpec = z.output<typeof ChildSpec>;
 export type ChildSpecInput = z.input<typeof ChildSpec>;
 
@@ -148,16 +159,17 @@ export function checkChildSpec(given: unknown, policy: TreePolicy, at = ""): Che
   const parsed = ChildSpec.safeParse(given);
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, at, codeOfChildIssue) };
   const spec = parsed.data;
-  const path = at === "" ? "significant" : `${at}.significant`;
-  const refused = (message: string): Checked<ChildSpec> => ({
+  const refused = (field: "ready" | "significant", message: string): Checked<ChildSpec> => ({
     ok: false,
-    problems: [{ code: "invalid_significant", path, message }],
+    problems: [{ code: `invalid_${field}`, path: at === "" ? field : `${at}.${field}`, message }],
   });
+  if (spec.ready === "checked" && !hasReadiness(spec.health))
+    return refused("ready", "without a readiness check it would never be ready: add one, or leave ready out");
   if (!spec.significant) return { ok: true, value: spec };
   if (spec.restart === "permanent")
-    return refused("a permanent child is always restarted and cannot be significant");
+    return refused("significant", "a permanent child is always restarted and cannot be significant");
   if (policy.onExhausted === "shutdown" && policy.autoShutdown === "never")
-    return refused("a significant child needs autoShutdown anySignificant or allSignificant");
+    return refused("significant", "a significant child needs autoShutdown anySignificant or allSignificant");
   return { ok: true, value: spec };
 }
 

@@ -61,23 +61,19 @@ export const HealthPolicy = z
       if (checks.findIndex((it) => it.name === name) < index)
         refuse(["checks", index, "name"], `"${name}" is already taken`);
     }
-    const hasReadiness = checks.some(({ kind }) => kind === "readiness");
-    if (startMs !== undefined && startMs !== null && !hasReadiness)
+    if (startMs !== undefined && startMs !== null && !hasReadiness({ checks }))
       refuse(["startMs"], "without a readiness check a start is over at once: add one, or leave startMs out");
     if (checks.length === 0 && watchdogMs === null)
       refuse([], "nothing is watched: expected checks, watchdogMs or both");
   })
-  .transform((it) => ({ ...it, startMs: it.startMs ?? startMsOf(it) }));
+  .transform((it) => {
+    const startMs = it.startMs === undefined && hasReadiness(it) ? defaults.startMs : (it.startMs ?? null);
+    return { ...it, startMs };
+  });
 export type HealthPolicy = z.output<typeof HealthPolicy>;
 
-function startMsOf({
-  checks,
-  startMs,
-}: {
-  checks: Check[];
-  startMs?: number | null | undefined;
-}): number | null {
-  return startMs === undefined && checks.some(({ kind }) => kind === "readiness") ? defaults.startMs : null;
+export function hasReadiness(policy: { readonly checks: readonly Check[] } | undefined): boolean {
+  return policy !== undefined && policy.checks.some(({ kind }) => kind === "readiness");
 }
 
 /** Why a child that ran was ended; an end of its own is `exit`. */

@@ -42,9 +42,8 @@ function ofRunning({ deadlines, care }: Engine, child: Child): Availability {
   // A first incarnation has no other before it that could have left a reason for doubt.
   const openAt = graceMs === null || incarnation === 1 ? startedAt : startedAt + graceMs;
   if (deadlines.clock.now() < openAt) return { kind: "coming", because: "in_grace", at: openAt };
-  if (!child.isReady) return { kind: "coming", because: "not_ready", at: null };
-  const readiness = care.health.readiness(child);
-  return readiness.isReady
+  const { isReady, nextCheckAt } = care.health.readiness(child);
+  return isReady && child.isReady
     ? { kind: "up" }
-    : { kind: "coming", because: "not_ready", at: readiness.nextCheckAt };
+    : { kind: "coming", because: "not_ready", at: nextCheckAt };
 }

@@ -121,7 +121,8 @@ export class Children extends Map<string, Child> {
     if (spec.restart === "temporary" && spec.input !== undefined) child.spec = { ...spec, input: undefined };
     this.#records.add({ type: "child.started", ...facts, isRestart });
     if (spec.ready === "started") this.ready(child);
-    else this.arm(child, child.startedAt + spec.readyWithinMs, () => this.#hooks.onUnready(child));
+    else if (spec.ready === "reported")
+      this.arm(child, child.startedAt + spec.readyWithinMs, () => this.#hooks.onUnready(child));
     return { kind: "started", ref, info };
   }
 
@@ -175,8 +176,7 @@ export class Children extends Map<string, Child> {
       this.disarm(child);
       child.state = "stopped";
       if (spec.restart === "temporary") this.remove(child);
-      then();
-      return;
+      return then();
     }
     if (child.waiting !== null) {
       child.waiting.push(then);

@@ -1,5 +1,5 @@
 import type { AnyActorRef } from "xstate";
-import type { HealthPolicy } from "../../core/health-checks.ts";
+import { hasReadiness, type HealthPolicy } from "../../core/health-checks.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
 import { Monitor, type Readiness } from "./monitor.ts";
@@ -17,8 +17,15 @@ export class Health {
     return child.spec.health !== undefined || this.#monitors.has(child);
   }
 
-  /** Begins to watch a new incarnation, or by a new policy, and ends it with the old one. */
   look(child: Child): void {
+    this.#watch(child);
+    const { isReady, spec, state } = child;
+    if (state !== "running" || isReady || spec.ready === "reported") return;
+    if (this.readiness(child).isReady) this.#engine.children.ready(child);
+  }
+
+  /** Begins to watch a new incarnation, or by a new policy, and ends it with the old one. */
+  #watch(child: Child): void {
     const { ref, state, incarnation } = child;
     const { health: policy } = child.spec;
     const watched = this.#monitors.get(child);
@@ -42,8 +49,7 @@ export class Health {
     const monitor = this.#monitors.get(child)?.monitor;
     if (monitor !== undefined && child.ref !== null && monitor.watches(child.ref)) return monitor.readiness();
     // It has just come up, and nobody has looked at it yet.
-    const isReady = child.spec.health?.checks.every(({ kind }) => kind === "liveness") ?? true;
-    return { isReady, nextCheckAt: null };
+    return { isReady: !hasReadiness(child.spec.health), nextCheckAt: null };
   }
 
   close(): void {

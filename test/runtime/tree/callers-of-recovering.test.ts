@@ -1,9 +1,10 @@
 /** What those get who send something to a child that is quarantined, refused, on probation or not ready yet. */
 import { createMachine, sendParent } from "xstate";
 import { describe, expect, it } from "vitest";
-import type { ChildSpecInput, RootTree, TreePolicyInput } from "../../../src/index.ts";
+import { checkTree, type ChildSpecInput, type RootTree, type TreePolicyInput } from "../../../src/index.ts";
 import { childHealthy } from "../../../src/runtime/tree.ts";
 import { Clerk, work } from "./support/clerk.ts";
+import { check } from "./support/watched.ts";
 import { crash, ref, states } from "./support/world.ts";
 
 const stash = { whileDown: { kind: "stash" } } as const;
@@ -100,4 +101,56 @@ it("a stash waits for what its child requires, and then until it says that it is
   ref(tree, "c").send({ type: "settle" });
   expect(clerk.recent()).toEqual(["1", "2"]);
   expect(world.of("message.stashed").map(({ reason }) => reason)).toEqual(["waiting", "not_ready"]);
+});
+
+describe("a child with readiness checks", () => {
+  const port = (answers: Parameters<typeof check>[1]) => ({
+    checks: [check("port", answers, { kind: "readiness" })],
+  });
+
+  it("is ready for those that require it when its checks pass", async () => {
+    const clerk = new Clerk();
+    const { world } = clerk;
+    const a = world.worker("a", { health: port(["failing", "passing"]) });
+    const tree = await world.started({ children: [a, world.worker("b", { requires: ["a"] })] });
+    expect(states(tree)).toEqual(["a: running#1", "b: waiting#0"]);
+    world.clock.advance(1_000);
+    expect(states(tree)).toEqual(["a: running#1", "b: running#1"]);
+    expect(tree.children.spec("a")).toMatchObject({ spec: { ready: "checked" } });
+  });
+
+  it("is ready at once where a change takes them away", async () => {
+    const clerk = new Clerk();
+    const { world } = clerk;
+    const tree = await world.started({
+      children: [world.worker("a", { health: port("failing") }), world.worker("b", { requires: ["a"] })],
+    });
+    expect(await tree.change({ children: [world.worker("a")] })).toEqual({ ok: true });
+    expect(states(tree)).toEqual(["a: running#1", "b: running#1"]);
+  });
+
+  it("gets nothing in its first step, before anybody has checked it", async () => {
+    const clerk = new Clerk();
+    const { world } = clerk;
+    const first = { run: (): void => {} };
+    const logic = createMachine({
+      entry: () => first.run(),
+      on: { work: { actions: ({ event }) => void clerk.got.push(String(event["item"])) } },
+    });
+    const tree = await world.started({ children: [{ id: "c", logic, health: port("failing"), ...stash }] });
+    first.run = () => void tree.children.send("c", work("1"));
+    await tree.children.restart("c");
+    expect([clerk.recent(), world.of("message.stashed").map(({ reason }) => reason)]).toEqual([
+      [],
+      ["not_ready"],
+    ]);
+  });
+
+  it("is what checked means: without one it is refused", () => {
+    const clerk = new Clerk();
+    const children = [clerk.world.worker("a", { ready: "checked" })];
+    expect(checkTree({ children })).toMatchObject({
+      problems: [{ code: "invalid_ready", path: "children[0].ready" }],
+    });
+  });
 });
