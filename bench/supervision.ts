@@ -4,7 +4,6 @@
  *
  * Usage: npm run -s bench:supervision [-- --json] [-- --rounds 5]
  */
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { parseArgs } from "node:util";
 import { runInNewContext } from "node:vm";
@@ -92,8 +91,6 @@ function expectActive(tree: RootTree, expected: number): void {
 interface Storm {
   /** Until all are decided and each runs as its second incarnation. */
   readonly ms: number;
-  /** The longest turn of the host. */
-  readonly turnMs: number;
   /** Memory after the storm over that before it, with as many children. */
   readonly memoryRatio: number;
 }
@@ -118,14 +115,10 @@ async function storm(count: number, policy: TreePolicyInput = {}): Promise<Storm
     if (answer.ok && answer.ref !== null) refs.push(answer.ref);
   }
   const before = heapBytes();
-  const turns = monitorEventLoopDelay({ resolution: 1 });
-  turns.enable();
   const startedAt = performance.now();
   for (const ref of refs) ref.send({ type: "crash" });
-  const crashedMs = performance.now() - startedAt;
   await again;
   const ms = performance.now() - startedAt;
-  turns.disable();
   if (decided.join() !== ids.join()) throw new Error("not every crash was decided, in order");
   expectActive(tree, count);
   // What was the last generation goes with it.
@@ -133,7 +126,7 @@ async function storm(count: number, policy: TreePolicyInput = {}): Promise<Storm
   decided.length = 0;
   const memoryRatio = heapBytes() / before;
   await tree.shutdown();
-  return { ms, turnMs: Math.max(crashedMs, turns.max / 1e6), memoryRatio };
+  return { ms, memoryRatio };
 }
 
 const few = 1_000;
