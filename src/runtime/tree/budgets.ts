@@ -1,7 +1,7 @@
 import type { TreePolicy } from "../../core/child-spec.ts";
 import type { SpecProblem } from "../../core/child-spec/problems.ts";
 import { type RestartBudget, RestartLedger } from "../../core/restart-budget.ts";
-import type { Child } from "./child.ts";
+import { type Child, recoveryOf } from "./child.ts";
 
 /** One budget: what was spent of it, and how long it refuses. */
 export class Budget {
@@ -74,8 +74,14 @@ export class Budgets {
     if (named !== null) return { budget: named, isOwn: false };
     if (limit.scope === "supervisor") return { budget: this.#shared, isOwn: false };
     const own = recovery?.budget ?? new Budget(null, () => this.#policy().limit);
-    if (recovery !== null) recovery.budget = own;
     return { budget: own, isOwn: true };
+  }
+
+  /** The same, kept where it is the child's own. */
+  spentBy(child: Child): ReturnType<Budgets["of"]> {
+    const found = this.of(child);
+    if (found.isOwn) recoveryOf(child).budget = found.budget;
+    return found;
   }
 
   /** Names that `policy` and `specs` use and nobody has. */

@@ -18,7 +18,7 @@ export type ChildState =
   | "refused"
   | "quarantined";
 
-/** A failure as an escalation tells it; `at` is wall-clock time. */
+/** A failure as an escalation tells it; `at` is wall-clock time. The stack of its cause is in the record of the exit. */
 export interface ChildFailure {
   readonly at: number;
   readonly incarnation: number;
@@ -32,7 +32,7 @@ export interface Recovery {
   refusedAt: readonly number[];
   crashedAt: readonly number[];
   /** The last ones since it was stable, oldest first. */
-  failures: ChildFailure[];
+  failures: readonly ChildFailure[];
   /** It is started to see whether it is well again; a failure takes it back to quarantine. */
   isProbing: boolean;
   /** When a quarantined one may be probed; null: when a person says so. */
@@ -40,7 +40,7 @@ export interface Recovery {
   /** Down with it, to come back with it. */
   companions: readonly Child[];
   /** To be told whether it is cured. */
-  verdicts: (() => void)[];
+  verdicts: (() => void)[] | null;
 }
 
 /** A child of a tree, over all its incarnations. */
@@ -82,16 +82,19 @@ export const newChild = (spec: ChildSpec): Child => ({
   waiting: null,
 });
 
+/** One for all that have nothing: ten thousand may fail at once. */
+export const none: readonly never[] = [];
+
 export const recoveryOf = (child: Child): Recovery =>
   (child.recovery ??= {
     budget: null,
-    refusedAt: [],
-    crashedAt: [],
-    failures: [],
+    refusedAt: none,
+    crashedAt: none,
+    failures: none,
     isProbing: false,
     probeAt: null,
-    companions: [],
-    verdicts: [],
+    companions: none,
+    verdicts: null,
   });
 
 interface Created {

@@ -92,7 +92,9 @@ export class Quarantine {
   }
 
   #tell({ recovery }: Child): void {
-    for (const tell of recovery?.verdicts.splice(0) ?? []) tell();
+    const waiting = recovery?.verdicts ?? [];
+    if (recovery !== null) recovery.verdicts = null;
+    for (const tell of waiting) tell();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Answer, Refusal, Started } from "./api.ts";
-import { type Child, recoveryOf } from "./child.ts";
+import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
 import { nextAttemptAt } from "./status.ts";
 
@@ -39,13 +39,13 @@ export function request(engine: Engine, child: Child, answer: (given: Answer<Sta
   const at = engine.now();
   const tell = (): void => answer(running(child) ?? unavailable(engine, child));
   const { state, recovery } = child;
-  if (recovery?.isProbing === true) return void recovery.verdicts.push(tell);
+  if (recovery?.isProbing === true) return void (recovery.verdicts ??= []).push(tell);
   if (state === "refused" && at >= (nextAttemptAt(engine, child) ?? at)) {
     restarts.readmit(child);
     return tell();
   }
   if (state === "quarantined" && recovery !== null && recovery.probeAt !== null && at >= recovery.probeAt) {
-    recoveryOf(child).verdicts.push(tell);
+    (recovery.verdicts ??= []).push(tell);
     return quarantine.probe(child, "request");
   }
   tell();

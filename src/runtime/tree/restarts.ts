@@ -3,7 +3,7 @@ import { countWithin, isOverOuterLimit } from "../../core/crash-budget.ts";
 import { beginsAgain, decideRestart, isStable, type RestartDecision } from "../../core/restart.ts";
 import { lengthMsOf, mostOf } from "../../core/restart-budget.ts";
 import { type Budget, Budgets } from "./budgets.ts";
-import { type Child, recoveryOf } from "./child.ts";
+import { type Child, none, recoveryOf } from "./child.ts";
 import type { Engine } from "./engine.ts";
 import { type Ending, isUnrecoverable, retryAfterMsOf } from "./exit.ts";
 import type { Judgement } from "./records.ts";
@@ -26,12 +26,13 @@ export class Restarts {
   failed(child: Child, ending: Ending, uptimeMs: number | null): void {
     const { policy, quarantine } = this.#engine;
     const at = this.#engine.now();
-    const recovery = recoveryOf(child);
     if (isStable(uptimeMs, policy)) forgetEpisode(child);
-    this.remember(child, ending);
-    if (recovery.isProbing) return quarantine.enter(child, "probeFailed");
-    if (uptimeMs === null && isUnrecoverable(ending.error)) return quarantine.enter(child, "unrecoverable");
-    const { budget, isOwn } = this.budgets.of(child);
+    const isHopeless = uptimeMs === null && isUnrecoverable(ending.error);
+    // Where nothing is ever escalated, nothing of it has to be kept.
+    if (policy.onExhausted !== "shutdown" || isHopeless) this.#remember(child, ending);
+    if (child.recovery?.isProbing === true) return quarantine.enter(child, "probeFailed");
+    if (isHopeless) return quarantine.enter(child, "unrecoverable");
+    const { budget, isOwn } = this.budgets.spentBy(child);
     this.settle(budget, child, at);
     if (budget.refusedUntil !== null) return this.#refused(child, budget.refusedUntil);
     const chance = policy.jitter === "none" ? 0 : this.#engine.chance();
@@ -39,7 +40,10 @@ export class Restarts {
     const hintMs = retryAfterMsOf(ending.error);
     const decision = decideRestart({ ...question, uptimeMs, at, chance, hintMs }, policy);
     child.attempt = decision.attempt;
-    recovery.crashedAt = countWithin(recovery.crashedAt, at, policy.outerLimit);
+    if (policy.outerLimit !== null) {
+      const recovery = recoveryOf(child);
+      recovery.crashedAt = countWithin(recovery.crashedAt, at, policy.outerLimit);
+    }
     const judgement = this.#judgement(child, budget, decision, ending);
     if (decision.kind === "exhausted") this.#exhausted(child, budget, decision, judgement, chance);
     else if (this.#isHopeless(child)) quarantine.enter(child, "outerLimit");
@@ -47,10 +51,14 @@ export class Restarts {
     else this.#schedule(child, Math.max(decision.delayMs, uptimeMs === null ? 1 : 0), judgement);
   }
 
-  remember(child: Child, { cause }: Ending): void {
-    const { failures } = recoveryOf(child);
-    failures.push({ at: this.#engine.wallNow(), incarnation: child.incarnation, cause });
-    if (failures.length > remembered) failures.shift();
+  #remember(child: Child, { cause }: Ending): void {
+    const recovery = recoveryOf(child);
+    const failure = {
+      at: this.#engine.wallNow(),
+      incarnation: child.incarnation,
+      cause: cause === null ? null : { ...cause, stack: null },
+    };
+    recovery.failures = [...recovery.failures.slice(1 - remembered), failure];
   }
 
   #judgement(child: Child, budget: Budget, decision: RestartDecision, { reason, cause }: Ending): Judgement {
@@ -120,8 +128,8 @@ export class Restarts {
     this.#refused(child, until);
   }
 
-  #isHopeless(child: Child): boolean {
-    return isOverOuterLimit(recoveryOf(child), this.#engine.policy.outerLimit);
+  #isHopeless({ recovery }: Child): boolean {
+    return recovery !== null && isOverOuterLimit(recovery, this.#engine.policy.outerLimit);
   }
 
   /** Down until `until`, then back with those that went down with it. */
@@ -142,7 +150,7 @@ export class Restarts {
     if (beginsAgain(budget.limit, policy)) child.attempt = 0;
     const recovery = recoveryOf(child);
     const { companions } = recovery;
-    recovery.companions = [];
+    recovery.companions = none;
     child.state = "restarting";
     if (policy.strategy === "oneForOne" || companions.length === 0) this.begin(child);
     else group.join(child, policy.strategy, at, true, companions);
@@ -177,7 +185,7 @@ export class Restarts {
 
 function forgetEpisode({ recovery }: Child): void {
   if (recovery === null) return;
-  recovery.failures = [];
-  recovery.refusedAt = [];
-  recovery.crashedAt = [];
+  recovery.failures = none;
+  recovery.refusedAt = none;
+  recovery.crashedAt = none;
 }
