@@ -80,7 +80,11 @@ export function backoffMs(schedule: BackoffSchedule, attempt: number): number {
 /** `delayMs` spread by `chance`, a number from 0 up to but not including 1; what comes at once still does. */
 export function withJitter(delayMs: number, jitter: Jitter, chance: number): number {
   if (delayMs === 0) return 0;
-  if (typeof jitter === "object") return Math.floor(delayMs * (1 + jitter.above * chance));
+  if (typeof jitter === "object") {
+    // The largest chance is so near to 1 that the product may round up to the end, which is excluded.
+    const last = Math.max(delayMs, Math.ceil(delayMs * (1 + jitter.above)) - 1);
+    return Math.min(last, Math.floor(delayMs * (1 + jitter.above * chance)));
+  }
   switch (jitter) {
     case "none":
       return delayMs;

@@ -233,7 +233,7 @@ function limitOver(given: object, base: RestartLimit): object {
 /** Only what stands before it: so none waits for itself. */
 export function problemsOfRequires(
   { id, requires }: ChildSpec,
-  known: ReadonlySet<string>,
+  known: { has(id: string): boolean },
   path: string,
 ): SpecProblem[] {
   const missing = requires.find((it) => it === id || !known.has(it));

@@ -113,6 +113,11 @@ describe("withJitter", () => {
     expect(sample(2)).not.toEqual(delaysOfOne);
   });
 
+  it("F16: stays below 1.5b for the largest chance there is", () => {
+    expect(withJitter(1_000, { above: 0.5 }, 1 - 2 ** -53)).toBe(1_499);
+    expect(withJitter(1, { above: 0.5 }, 1 - 2 ** -53)).toBe(1);
+  });
+
   it("F16: keeps to [b, 1.5b) for every delay and chance", () => {
     fc.assert(
       fc.property(

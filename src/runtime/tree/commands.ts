@@ -226,7 +226,7 @@ function add(engine: Engine, given: ChildSpecInput | InstanceInput): Answer<Star
 
 /** What `spec` names and nobody has, here or above. */
 export const problemsOfChild = (engine: Engine, spec: ChildSpec): SpecProblem[] => [
-  ...problemsOfRequires(spec, new Set(engine.children.keys()), "requires"),
+  ...problemsOfRequires(spec, engine.children, "requires"),
   ...engine.restarts.budgets.problems(engine.policy, [["budget", spec.budget]]),
 ];
 

@@ -161,6 +161,7 @@ describe("F13: the final message", () => {
     tree.actor.send({ type: "goodbye" });
     expect(tree.phase).toBe("running");
     crash(tree, "a");
+    expect(tree.phase).toBe("stopped");
     expect((await tree.closed()).output).toEqual(childExit("shutdown", { final: "a" }));
     expect(world.recent().slice(-2)).toEqual(["-a", "-b"]);
   });

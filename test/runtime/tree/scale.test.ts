@@ -130,6 +130,23 @@ describe("the work for ten times as many children", () => {
     expect(ratio).toBeLessThan(most);
   });
 
+  it("P02: is to add, crash and stop each without one walk over the others, which V8 would do unseen", async () => {
+    const tree = createTree({ policy: { limit: { intensity: 9 }, backoff: null }, clock });
+    await tree.start();
+    const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
+    const walks = await walksOverMany(async () => {
+      for (const id of ids) await tree.children.add({ id, logic });
+    });
+    const refs = ids.map(refOf(tree));
+    const crashWalks = await walksOverMany(async () => {
+      for (const it of refs) it.send({ type: "crash" });
+      for (const id of ids) await tree.children.stop(id);
+    });
+    expect([walks, crashWalks]).toEqual([0, 0]);
+    const seen = await walksOverMany(async () => void tree.children.list());
+    expect(seen).toBe(1);
+  });
+
   it("is seen where it is not: the count of blocks grows with the square of a loop in a loop", async () => {
     const square = async (count: number) => async () => {
       const all = Array.from({ length: count }, (_, i) => i);
@@ -143,6 +160,25 @@ describe("the work for ten times as many children", () => {
     expect(await ratioOf(100, square)).toBeGreaterThan(50);
   });
 });
+
+/** How often a walk over a map of at least 100 entries is begun while `run` runs. */
+async function walksOverMany(run: () => Promise<void>): Promise<number> {
+  const prototype = Map.prototype as unknown as Record<PropertyKey, (this: Map<unknown, unknown>) => unknown>;
+  const names = ["keys", "values", "entries", "forEach", Symbol.iterator] as const;
+  const originals = names.map((name) => [name, prototype[name] as () => unknown] as const);
+  let walks = 0;
+  for (const [name, original] of originals)
+    prototype[name] = function (...args: []) {
+      if (this.size >= 100) walks += 1;
+      return original.apply(this, args);
+    };
+  try {
+    await run();
+  } finally {
+    for (const [name, original] of originals) prototype[name] = original;
+  }
+  return walks;
+}
 
 /** By id, without a search for each. */
 function refOf(tree: RootTree) {
