@@ -11,7 +11,7 @@ const integration = [
   "test/e2e/**/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
   "test/chart/export/{dot,mermaid,scxml}.test.ts",
-  "test/explore/{charts,fuzz}.test.ts",
+  "test/explore/{charts,fuzz,migration-cases}.test.ts",
 ];
 const neutral = { include: ["test/**/*.test.ts"], exclude: integration };
 

@@ -53,11 +53,11 @@ export class RestartLedger {
   #times: number[];
   /** Of the times before it, nothing counts any more. */
   #head = 0;
-  /** Of a decaying count: what it was at the last of the times. */
   #level: number | null = null;
 
-  constructor(times: readonly number[] = []) {
+  constructor(times: readonly number[] = [], level: number | null = null) {
     this.#times = [...times];
+    this.#level = level;
   }
 
   /** Instants that may still count, oldest first. */
@@ -65,10 +65,13 @@ export class RestartLedger {
     return this.#times.slice(this.#head);
   }
 
+  /** Of a decaying count: what it was at the last of the times; null: each of them counts 1. */
+  get level(): number | null {
+    return this.#level;
+  }
+
   copy(): RestartLedger {
-    const copy = new RestartLedger(this.times);
-    copy.#level = this.#level;
-    return copy;
+    return new RestartLedger(this.times, this.#level);
   }
 
   forget(): void {

@@ -5,6 +5,7 @@
  * @module
  */
 export { type ConfigProblem, readConfig, type ReadConfig, redactConfig } from "./config.ts";
+export { callAgent } from "./migration/call-agent.ts";
 export { createMigrationPorts, type MigrationPortsOptions } from "./migration/create-migration-ports.ts";
 export type { AgentPlace, LocalAgent } from "./migration/local-agent.ts";
 export { type LocalHost, type LocalHostOptions, openLocalHost } from "./migration/local-host.ts";

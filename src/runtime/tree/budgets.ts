@@ -2,17 +2,27 @@ import type { TreePolicy } from "../../core/child-spec.ts";
 import type { SpecProblem } from "../../core/child-spec/problems.ts";
 import { type RestartBudget, RestartLedger } from "../../core/restart-budget.ts";
 import { type Child, recoveryOf } from "./child.ts";
+import type { StoredBudget, StoredBudgets } from "./persisted/parts.ts";
 
 /** One budget: what was spent of it, and how long it refuses. */
 export class Budget {
   readonly name: string | null;
-  readonly ledger = new RestartLedger();
+  readonly ledger: RestartLedger;
   readonly #limit: () => RestartBudget;
-  #refusal: { readonly until: number; readonly isPause: boolean } | null = null;
+  #refusal: StoredBudget["refusal"];
 
-  constructor(name: string | null, limit: () => RestartBudget) {
+  constructor(name: string | null, limit: () => RestartBudget, stored?: StoredBudget) {
     this.name = name;
     this.#limit = limit;
+    this.ledger = new RestartLedger(stored?.times, stored?.level);
+    this.#refusal = stored?.refusal ?? null;
+  }
+
+  /** What it is at rest; null: nothing was spent of it. */
+  stored(): StoredBudget | null {
+    const { times, level } = this.ledger;
+    const refusal = this.#refusal;
+    return times.length === 0 && refusal === null ? null : { times: [...times], level, refusal };
   }
 
   get limit(): RestartBudget {
@@ -47,7 +57,7 @@ export class Budgets {
   readonly #policy: () => TreePolicy;
   readonly #above: Budgets | null;
   readonly #named = new Map<string, Budget>();
-  readonly #shared: Budget;
+  #shared: Budget;
 
   constructor(policy: () => TreePolicy, above: Budgets | null) {
     this.#policy = policy;
@@ -58,12 +68,37 @@ export class Budgets {
   named(name: string): Budget | null {
     if (!Object.hasOwn(this.#policy().budgets, name)) return this.#above?.named(name) ?? null;
     const known = this.#named.get(name);
-    if (known !== undefined) return known;
+    return known ?? this.#make(name);
+  }
+
+  #make(name: string, stored?: StoredBudget): Budget {
     // One that is taken out of the policy while its last child runs keeps its last limit.
     let last = this.#policy().budgets[name] as RestartBudget;
-    const budget = new Budget(name, () => (last = this.#policy().budgets[name] ?? last));
+    const budget = new Budget(name, () => (last = this.#policy().budgets[name] ?? last), stored);
     this.#named.set(name, budget);
     return budget;
+  }
+
+  /** Those of this supervisor that are not of one child alone. */
+  stored(): StoredBudgets {
+    const named = [...this.#named].flatMap(([name, budget]) => {
+      const stored = budget.stored();
+      return stored === null ? [] : [[name, stored] as const];
+    });
+    return { shared: this.#shared.stored(), named: Object.fromEntries(named) };
+  }
+
+  /** Those that the policy still has go on. */
+  resume({ shared, named }: StoredBudgets): void {
+    if (shared !== null) this.#shared = new Budget(null, () => this.#policy().limit, shared);
+    for (const [name, stored] of Object.entries(named)) {
+      if (Object.hasOwn(this.#policy().budgets, name)) this.#make(name, stored);
+    }
+  }
+
+  /** One of a child alone, as it was. */
+  ownOf(stored: StoredBudget): Budget {
+    return new Budget(null, () => this.#policy().limit, stored);
   }
 
   /** `own`: of the child alone. */

@@ -8,8 +8,9 @@ import {
   type RunCheck,
 } from "../../core/health-checks.ts";
 import type { Child } from "./child.ts";
-import type { Deadline } from "./deadlines.ts";
+import { type Deadline, dueOf } from "./deadlines.ts";
 import type { Engine } from "./engine.ts";
+import type { StoredDue, StoredHealth } from "./persisted/parts.ts";
 import { Timeout } from "./timeout.ts";
 
 interface Loop {
@@ -45,6 +46,22 @@ export class CheckLoop {
     this.check = loop.check;
   }
 
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** When it runs next; null: it runs. */
+  get due(): StoredDue | null {
+    return this.#running === null ? dueOf(this.#next) : null;
+  }
+
+  /** As it was in a host before; what ran there is run again. */
+  resume({ failures, due }: StoredHealth["checks"][number]): void {
+    this.#failures = failures;
+    if (due === null) this.#run();
+    else this.#schedule(due.at, due.order);
+  }
+
   /** Readiness is asked for at once, liveness after a while. */
   begin(): void {
     if (this.check.kind === "readiness") this.#run();
@@ -62,11 +79,12 @@ export class CheckLoop {
     return this.#engine.deadlines.clock.now();
   }
 
-  #schedule(at: number): void {
+  #schedule(at: number, order?: number): void {
     this.nextAt = at;
-    this.#next = this.#engine.children.deadline(at, () => {
+    const run = (): void => {
       if (!this.#isOver) this.#run();
-    });
+    };
+    this.#next = this.#engine.children.deadline(at, run, order);
   }
 
   /** Nobody waits for the run that is under way any more. */

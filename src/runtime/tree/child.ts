@@ -1,4 +1,11 @@
-import { type AnyActorLogic, type AnyActorRef, createActor, StateMachine } from "xstate";
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyStateMachine,
+  createActor,
+  type Snapshot,
+  StateMachine,
+} from "xstate";
 import type { AnyLogic } from "../../core/actor-logic.ts";
 import type { ChildSpec, TreePolicy } from "../../core/child-spec.ts";
 import type { Budget } from "./budgets.ts";
@@ -43,6 +50,11 @@ export interface Recovery {
   verdicts: (() => void)[] | null;
 }
 
+/** It is stopped because it failed without an end of its own, or to be started again. */
+export type StopFor =
+  | { readonly kind: "failure"; readonly error: unknown; readonly uptimeMs: number }
+  | { readonly kind: "start" };
+
 /** A child of a tree, over all its incarnations. */
 export interface Child {
   spec: ChildSpec;
@@ -56,6 +68,10 @@ export interface Child {
   recovery: Recovery | null;
   /** Restarts since it was last stable. */
   attempt: number;
+  /** Of its last failure, also after it has come back. */
+  lastCause: Cause | null;
+  /** What its stop, which is under way, is for; null: nothing comes after it. */
+  stopFor: StopFor | null;
   /** Of its stop, its restart, its readiness or its proof. */
   deadline: Deadline | null;
   /** To be called when it is down. */
@@ -78,6 +94,8 @@ export const newChild = (spec: ChildSpec): Child => ({
   isReady: false,
   recovery: null,
   attempt: 0,
+  lastCause: null,
+  stopFor: null,
   deadline: null,
   waiting: null,
 });
@@ -119,12 +137,27 @@ export const isOrderly = (logic: AnyLogic): boolean => {
   return true;
 };
 
+/** Whether an incarnation of it can go on in another host. */
+export const isVersioned = (logic: unknown): logic is AnyStateMachine =>
+  logic instanceof StateMachine && (logic as AnyStateMachine).version !== undefined;
+
+/** What an incarnation goes on from, and what is to be done with it before it is started. */
+export interface Reopened {
+  readonly snapshot: Snapshot<unknown>;
+  readonly arm: (ref: AnyActorRef) => void;
+}
+
 /** An incarnation of `spec`, started unless it is broken from the first. */
-export function create({ id, logic, input, systemId, info }: ChildSpec, scope: Scope): Created {
+export function create(
+  { id, logic, input, systemId, info }: ChildSpec,
+  scope: Scope,
+  reopened?: Reopened,
+): Created {
   const parent = scope.self;
   let ref: AnyActorRef | null = null;
   try {
-    ref = createActor(logic as AnyActorLogic, { id, input, systemId, parent });
+    ref = createActor(logic as AnyActorLogic, { id, input, systemId, parent, snapshot: reopened?.snapshot });
+    reopened?.arm(ref);
     // One that is broken already is not started: it would have to be reported, and is not there.
     if (ref.getSnapshot().status !== "error") ref.start();
     return { ref, ending: endingOf(ref), info: info === undefined ? null : info(ref.getSnapshot()) };

@@ -85,6 +85,7 @@ export function createCommands(get: () => Engine | undefined): Omit<TreeChildren
       forChild<Started>("restart", target, (child, answer, engine) => {
         engine.record({ type: "restart.requested", id: child.spec.id, by: "operator" });
         engine.leaveGroup(child);
+        if (child.ref !== null) child.stopFor ??= { kind: "start" };
         engine.children.terminate(child, () => {
           if (engine.phase !== "running") return answer(stopped);
           // A temporary one is forgotten with its stop.
@@ -237,6 +238,7 @@ const report = (engine: Engine, child: Child): ChildReport => ({
   ref: child.ref,
   incarnation: child.incarnation,
   attempt: child.attempt,
+  lastCause: child.lastCause,
   dueAt: child.deadline?.at ?? null,
   isReady: child.isReady,
   ...engine.care.messages.report(child),

@@ -1,12 +1,10 @@
 import type { AnyActorRef, EventObject } from "xstate";
 import { type Checked, checkInstance, type ChildSpec, type TreePolicy } from "../../core/child-spec.ts";
-import { HomeostatError } from "../../core/errors.ts";
 import { type ExitReason, wantsRestart } from "../../core/supervision.ts";
 import { Care } from "./care.ts";
 import { type Child, endsTree, type Scope } from "./child.ts";
 import { Children } from "./children.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { specError } from "./definition.ts";
 import { Escalations } from "./escalations.ts";
 import { causeOf, type ChildReported, type Ending, endingOf, failed } from "./exit.ts";
 import { Group } from "./group.ts";
@@ -41,18 +39,18 @@ export class Engine {
   readonly quarantine: Quarantine;
   readonly chance: () => number;
   readonly care: Care;
-  readonly #static: readonly ChildSpec[];
+  readonly definition: TreeDefinition;
   readonly group: Group;
   /** Instances of the template so far. */
-  #instances = 0;
+  instances = 0;
   #finalStop: ((event: EventObject) => boolean) | null;
   /** The final message was seen: the next end of a child is that of the tree. */
-  #isFinal = false;
+  isFinal = false;
 
   constructor(definition: TreeDefinition, scope: Scope, world: World) {
     this.policy = definition.policy;
     this.template = definition.template;
-    this.#static = definition.children;
+    this.definition = definition;
     this.self = scope.self;
     this.deadlines = world.deadlines;
     this.records = world.records;
@@ -86,46 +84,14 @@ export class Engine {
     this.records.add(occurrence);
   }
 
-  /** Starts the static children in order; the first that fails takes those before it down again, in reverse. */
-  boot(): void {
-    this.phase = "starting";
-    const named = this.#static.map(({ id, budget }) => [`${id}.budget`, budget] as const);
-    const problems = this.restarts.budgets.problems(this.policy, [
-      ...named,
-      ["template.budget", this.template?.budget],
-    ]);
-    if (problems.length > 0) {
-      const error = specError(problems);
-      return this.shutdown(error.message, { status: "error", output: undefined, error });
-    }
-    for (const spec of this.#static) {
-      const child = this.children.register(spec);
-      const launch = this.children.launch(child);
-      if (launch.kind !== "failed") continue;
-      if (spec.firstStart === "retry") {
-        this.restarts.failed(child, launch.ending, null);
-        // It may have been given up at once, and the tree with it.
-        if (this.phase === "starting") continue;
-        return;
-      }
-      this.record({ type: "tree.startFailed", id: spec.id, cause: launch.ending.cause });
-      const message = `failed_to_start_child "${spec.id}": ${launch.ending.cause?.message ?? "it ended at once"}`;
-      const details = { id: spec.id, cause: launch.ending.cause };
-      const error = new HomeostatError("failed_to_start_child", message, details, launch.ending.error);
-      return this.shutdown(`failed to start "${spec.id}"`, { status: "error", output: undefined, error });
-    }
-    this.phase = "running";
-    this.record({ type: "tree.started", children: this.children.size });
-  }
-
   /** An event that is not for the tree itself. */
   saw(event: EventObject): void {
-    if (this.#finalStop?.(event) === true) this.#isFinal = true;
+    if (this.#finalStop?.(event) === true) this.isFinal = true;
   }
 
   /** The specification of another instance of the template. */
   instance(template: ChildSpec, given: unknown): Checked<ChildSpec> {
-    return checkInstance(given, template, () => `${template.id}:${++this.#instances}`);
+    return checkInstance(given, template, () => `${template.id}:${++this.instances}`);
   }
 
   /** A child has ended, says XState; which incarnation, only its snapshot tells. */
@@ -142,13 +108,14 @@ export class Engine {
 
   /** `child` is down and nobody asked for it. */
   fell(child: Child, ending: Ending, uptimeMs: number): void {
+    child.lastCause = ending.cause ?? child.lastCause;
     if (this.phase !== "running") return;
     const { id } = child.spec;
     if (ending.directive === "terminateTree") {
       const reason = this.policy.propagate ? "terminateTree" : "shutdown";
       return this.shutdown(`"${id}" asked for it`, done(reason, { child: id }));
     }
-    if (this.#isFinal)
+    if (this.isFinal)
       return this.shutdown(`"${id}" ended after the final message`, done("shutdown", { final: id }));
     // It goes down with its group anyway, and comes back with it.
     if (this.group.isStopping(child)) return;
@@ -176,6 +143,7 @@ export class Engine {
   failRunning(child: Child, error: unknown, then: () => void): void {
     this.record({ type: "failure.reported", id: child.spec.id, cause: causeOf(error) });
     const uptimeMs = this.now() - child.startedAt;
+    child.stopFor = { kind: "failure", error, uptimeMs };
     this.children.terminate(child, () => {
       // Whoever waited before may have started it again.
       if (child.ref === null) this.fell(child, failed(error), uptimeMs);

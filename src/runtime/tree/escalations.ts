@@ -19,7 +19,10 @@ export interface TreeEscalation {
   readonly acknowledgedBy: string | null;
 }
 
-interface Open extends Omit<TreeEscalation, "history" | "acknowledgedBy"> {
+/** One at rest; its history is kept with its child. */
+export type StoredEscalation = Omit<TreeEscalation, "history">;
+
+interface Open extends Omit<StoredEscalation, "acknowledgedBy"> {
   readonly child: Child;
   acknowledgedBy: string | null;
 }
@@ -43,6 +46,15 @@ export class Escalations {
     const openedAt = this.#records.wallNow();
     this.#open.set(id, { id, openedAt, because, cause, toParent, child, acknowledgedBy: null });
     this.#records.add({ type: "escalation.opened", id, because, cause, toParent });
+  }
+
+  stored(): StoredEscalation[] {
+    return Array.from(this.#open.values(), ({ child: _, ...rest }) => rest);
+  }
+
+  /** Open since before: nobody is told again. */
+  resume(child: Child, stored: StoredEscalation): void {
+    this.#open.set(stored.id, { ...stored, child });
   }
 
   acknowledge(id: string, by: string): void {

@@ -1,8 +1,9 @@
 import type { Strategy } from "../../core/supervision.ts";
 import type { Child } from "./child.ts";
 import type { Children } from "./children.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+import { type Deadline, type Deadlines, dueOf } from "./deadlines.ts";
 import type { Ending } from "./exit.ts";
+import type { StoredGroup } from "./persisted/parts.ts";
 import type { Records } from "./records.ts";
 
 interface Pending {
@@ -33,8 +34,21 @@ export class Group {
     this.#onFailed = onFailed;
   }
 
+  /** What is to be restarted, and when; `due` null: it is not all down yet. */
+  stored(): StoredGroup | null {
+    if (this.#pending === null) return null;
+    const { members, dueAt } = this.#pending;
+    return { members: Array.from(members, ({ spec: { id } }) => id), dueAt, due: dueOf(this.#deadline) };
+  }
+
   has(child: Child): boolean {
     return this.#pending?.members.has(child) === true;
+  }
+
+  /** Goes on in another host, where everything is down. */
+  resume(members: readonly Child[], { dueAt, due }: StoredGroup): void {
+    this.#pending = { members: new Set(members), dueAt, stage: "waiting" };
+    this.#wait(this.#pending, false, due?.order);
   }
 
   dueAt(child: Child): number | null {
@@ -112,14 +126,15 @@ export class Group {
     });
   }
 
-  #wait(pending: Pending, isNow: boolean): void {
+  #wait(pending: Pending, isNow: boolean, order?: number): void {
     pending.stage = "waiting";
     const now = this.#deadlines.clock.now();
     if (isNow && pending.dueAt <= now) return this.#start(pending);
-    this.#deadline = this.#children.deadline(Math.max(now, pending.dueAt), () => {
+    const start = (): void => {
       this.#deadline = null;
       if (this.#pending === pending) this.#start(pending);
-    });
+    };
+    this.#deadline = this.#children.deadline(Math.max(now, pending.dueAt), start, order);
   }
 
   #start(pending: Pending): void {

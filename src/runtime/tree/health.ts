@@ -2,6 +2,7 @@ import type { AnyActorRef } from "xstate";
 import { hasReadiness, type HealthPolicy } from "../../core/health-checks.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
+import type { StoredHealth } from "./persisted/parts.ts";
 import { Monitor, type Readiness } from "./monitor.ts";
 
 /** Watches the children of one supervisor that have a health policy: one monitor for each incarnation. */
@@ -9,8 +10,24 @@ export class Health {
   readonly #engine: Engine;
   readonly #monitors = new Map<Child, { readonly monitor: Monitor; readonly policy: HealthPolicy }>();
 
+  /** As they were watched in a host before, until they are looked at. */
+  readonly #resumed = new Map<Child, StoredHealth>();
+
   constructor(engine: Engine) {
     this.#engine = engine;
+  }
+
+  /** How `child` is watched; null: not at all. */
+  stored(child: Child): StoredHealth | null {
+    const monitor = this.#monitors.get(child)?.monitor;
+    return monitor !== undefined && child.ref !== null && monitor.watches(child.ref)
+      ? monitor.stored()
+      : null;
+  }
+
+  /** The incarnation of `child` that goes on is watched on. */
+  resume(child: Child, stored: StoredHealth): void {
+    this.#resumed.set(child, stored);
   }
 
   cares(child: Child): boolean {
@@ -33,10 +50,13 @@ export class Health {
     if (isUp && policy !== undefined && watched?.policy === policy && watched.monitor.watches(ref)) return;
     watched?.monitor.end();
     this.#monitors.delete(child);
+    const stored = this.#resumed.get(child);
+    this.#resumed.delete(child);
     if (!isUp || policy === undefined) return;
     const monitor = new Monitor(this.#engine, child, { ref, incarnation, policy });
     this.#monitors.set(child, { monitor, policy });
-    monitor.begin();
+    if (stored === undefined) monitor.begin();
+    else monitor.resume(stored);
   }
 
   /** A child says that it lives; what an old incarnation says does not count. */

@@ -1,31 +1,13 @@
-import type { AnyActorRef, EventObject } from "xstate";
+import type { AnyActorRef } from "xstate";
 import { admit, type Availability, type DownReason } from "../../core/stash.ts";
 import { availabilityOf, isOver } from "./availability.ts";
 import type { Child, Scope } from "./child.ts";
-import type { Deadline } from "./deadlines.ts";
 import type { Engine } from "./engine.ts";
-import type { CallerReport, Delivery, MessageRefusal, Reply } from "./outcomes.ts";
+import { type Box, type Message, newBox, storedMessages } from "./messages/box.ts";
+import type { CallerReport, Delivery, MessageRefusal } from "./outcomes.ts";
 import { request } from "./requests.ts";
+import type { StoredMessages } from "./persisted/parts.ts";
 import { StandIns } from "./stand-ins.ts";
-
-/** A message on its way; `settle` is there for a request, and is called once. */
-export interface Message {
-  readonly event: EventObject;
-  readonly at: number;
-  readonly settle: ((reply: Reply) => void) | null;
-  /** Who has it; null: it waits. */
-  holder: { readonly ref: AnyActorRef; readonly incarnation: number | null } | null;
-}
-
-/** What is under way to one child. */
-interface Box {
-  readonly waiting: Message[];
-  /** Requests that were delivered and not answered. */
-  readonly open: Set<Message>;
-  /** The incarnation that has answered, and is on trial no longer. */
-  proven: number;
-  wake: Deadline | null;
-}
 
 /** What the callers of the children of one supervisor get: everything in here runs in the supervisor's own turn. */
 export class Messages {
@@ -99,6 +81,28 @@ export class Messages {
     if (because === "answered" && holder.incarnation !== null) box.proven = holder.incarnation;
     if (because === "timed_out") this.#unanswered(child, message, because);
     this.#engine.care.changed(child);
+  }
+
+  /** What is under way to `child`; null: nothing that has to be remembered. */
+  stored(child: Child): StoredMessages | null {
+    const box = this.#boxes.get(child);
+    return box === undefined ? null : storedMessages(box);
+  }
+
+  /** What waited waits on. Of the rest a record tells: whoever asked is gone. */
+  resume(child: Child, { waiting, open, proven }: StoredMessages): void {
+    const { id } = child.spec;
+    const box = this.#box(child);
+    box.proven = proven;
+    for (const { type, at, event } of waiting) {
+      const message: Message = { event: event ?? { type }, at, settle: null, holder: null };
+      if (event === null) this.#drop(id, message, "not_persisted", null);
+      else box.waiting.push(message);
+    }
+    for (const { type, incarnation } of open) {
+      const because = "host_ended";
+      this.#engine.record({ type: "message.unanswered", id, message: type, incarnation, because });
+    }
   }
 
   cares(child: Child): boolean {
@@ -203,7 +207,7 @@ export class Messages {
   #drop(
     id: string,
     { event, at }: Message,
-    reason: MessageRefusal | "timed_out",
+    reason: MessageRefusal | "timed_out" | "not_persisted",
     retryAfterMs: number | null,
   ): void {
     const waitedMs = this.#engine.deadlines.clock.now() - at;
@@ -219,12 +223,7 @@ export class Messages {
   #box(child: Child): Box {
     const before = this.#boxes.get(child);
     if (before !== undefined) return before;
-    const box: Box = {
-      waiting: [],
-      open: new Set(),
-      proven: 0,
-      wake: null,
-    };
+    const box = newBox();
     this.#boxes.set(child, box);
     return box;
   }

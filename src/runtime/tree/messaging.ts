@@ -2,7 +2,7 @@ import { createActor, type EventObject, fromCallback } from "xstate";
 import type { ChildTarget } from "./api.ts";
 import { ask, find } from "./commands.ts";
 import type { Engine } from "./engine.ts";
-import type { Message } from "./messages.ts";
+import type { Message } from "./messages/box.ts";
 import type { Delivery, Messaging, Refused, Reply, RequestEvent, TargetFault } from "./outcomes.ts";
 
 /** As the MCP SDK has it for its requests. @see https://ts.sdk.modelcontextprotocol.io, `DEFAULT_REQUEST_TIMEOUT_MSEC` */

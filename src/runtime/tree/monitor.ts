@@ -4,6 +4,7 @@ import { HomeostatError } from "../../core/errors.ts";
 import { CheckLoop } from "./check-loop.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
+import type { StoredHealth, StoredTimeout } from "./persisted/parts.ts";
 import { Timeout } from "./timeout.ts";
 
 export interface Readiness {
@@ -53,20 +54,52 @@ export class Monitor {
   begin(): void {
     if (this.#isOver) return;
     const { startMs, watchdogMs } = this.#watched.policy;
-    if (watchdogMs !== null) {
-      this.#watchdog = this.#timeout("watchdog", watchdogMs, () => {
-        const message = `"${this.#child.spec.id}" did not say that it is alive for ${watchdogMs} ms`;
-        this.#broken("watchdog", null, message);
-      });
-    }
-    if (startMs !== null && this.#unready.size > 0) {
-      this.#start = this.#timeout("start", startMs, () => {
-        const names = [...this.#unready].map(({ name }) => name).join(", ");
-        const message = `"${this.#child.spec.id}" is not ready ${startMs} ms after its start: ${names}`;
-        this.#broken("start_timeout", names, message);
-      });
-    }
+    if (watchdogMs !== null) this.#beginWatchdog(watchdogMs, null);
+    if (startMs !== null && this.#unready.size > 0) this.#beginStart(startMs, null);
     for (const loop of this.#loops) loop.begin();
+  }
+
+  /**
+   * As in a host before: it is the same incarnation, and what was seen of it is as true as it was. The time that the host
+   * was down is not the child's, as for any host that is late.
+   */
+  resume({ checks, watchdog, start }: StoredHealth): void {
+    const { startMs, watchdogMs } = this.#watched.policy;
+    if (watchdogMs !== null) this.#beginWatchdog(watchdogMs, watchdog);
+    if (startMs !== null && start !== null) this.#beginStart(startMs, start);
+    for (const { name, isUnready } of checks) {
+      const loop = this.#loops.find(({ check }) => check.name === name);
+      if (loop !== undefined && !isUnready) this.#unready.delete(loop.check);
+    }
+    for (const loop of this.#loops) {
+      const stored = checks.find(({ name }) => loop.check.name === name);
+      if (stored === undefined) loop.begin();
+      else loop.resume(stored);
+    }
+  }
+
+  stored(): StoredHealth {
+    const checks = this.#loops.map(({ check, failures, due }) => {
+      return { name: check.name, failures, isUnready: this.#unready.has(check), due };
+    });
+    return { checks, watchdog: this.#watchdog?.stored() ?? null, start: this.#start?.stored() ?? null };
+  }
+
+  #beginWatchdog(watchdogMs: number, stored: StoredTimeout | null): void {
+    const expired = (): void => {
+      const message = `"${this.#child.spec.id}" did not say that it is alive for ${watchdogMs} ms`;
+      this.#broken("watchdog", null, message);
+    };
+    this.#watchdog = this.#timeout("watchdog", watchdogMs, stored, expired);
+  }
+
+  #beginStart(startMs: number, stored: StoredTimeout | null): void {
+    const expired = (): void => {
+      const names = [...this.#unready].map(({ name }) => name).join(", ");
+      const message = `"${this.#child.spec.id}" is not ready ${startMs} ms after its start: ${names}`;
+      this.#broken("start_timeout", names, message);
+    };
+    this.#start = this.#timeout("start", startMs, stored, expired);
   }
 
   alive(): void {
@@ -88,12 +121,18 @@ export class Monitor {
     for (const loop of this.#loops) loop.end();
   }
 
-  #timeout(name: "watchdog" | "start", periodMs: number, onExpired: () => void): Timeout {
+  #timeout(
+    name: "watchdog" | "start",
+    periodMs: number,
+    stored: StoredTimeout | null,
+    onExpired: () => void,
+  ): Timeout {
     const { deadlines, children } = this.#engine;
     const from = name === "watchdog" ? this.#aliveAt : deadlines.clock.now();
     const { id } = this.#child.spec;
     const { incarnation } = this.#watched;
     return new Timeout(children, deadlines.clock, {
+      stored,
       dueAt: from + periodMs,
       periodMs,
       onExpired: () => {

@@ -26,6 +26,7 @@ export class Restarts {
   failed(child: Child, ending: Ending, uptimeMs: number | null): void {
     const { policy, quarantine } = this.#engine;
     const at = this.#engine.now();
+    child.lastCause = ending.cause ?? child.lastCause;
     if (isStable(uptimeMs, policy)) forgetEpisode(child);
     const isHopeless = uptimeMs === null && isUnrecoverable(ending.error);
     // Where nothing is ever escalated, nothing of it has to be kept.

@@ -1,10 +1,11 @@
 import type { Child } from "./child.ts";
-import type { Children } from "./children.ts";
-import type { Deadline } from "./deadlines.ts";
+import type { Roster } from "./roster.ts";
+import { type Deadline, dueOf } from "./deadlines.ts";
+import type { StoredDue, StoredStarts } from "./persisted/parts.ts";
 
 /** When the children of one supervisor may start: after what they require, and so many at once as there are slots. */
 export class Starts {
-  readonly #children: Children;
+  readonly #children: Roster;
   readonly #slots: () => number | null;
   /** Down until what they require is ready. */
   readonly #waiting = new Set<Child>();
@@ -12,7 +13,7 @@ export class Starts {
   readonly #holders = new Set<Child>();
   #release: Deadline | null = null;
 
-  constructor(children: Children, slots: () => number | null) {
+  constructor(children: Roster, slots: () => number | null) {
     this.#children = children;
     this.#slots = slots;
   }
@@ -42,6 +43,11 @@ export class Starts {
   ready(child: Child): void {
     child.isReady = true;
     this.#freeLater(child);
+    this.look();
+  }
+
+  /** Those that wait may have what they require. */
+  look(): void {
     if (this.#waiting.size === 0) return;
     this.#children.later(() => {
       for (const it of this.#waiting) {
@@ -69,6 +75,19 @@ export class Starts {
     }
   }
 
+  /** Who waits for a slot, who has one, and when those are freed that are not needed any more. */
+  stored(): StoredStarts {
+    const ids = (children: Iterable<Child>): string[] => Array.from(children, ({ spec: { id } }) => id);
+    return { queue: ids(this.#queue.keys()), holders: ids(this.#holders), release: dueOf(this.#release) };
+  }
+
+  /** Those of `holders` that run still have their slots. */
+  resume(holders: readonly Child[], release: StoredDue | null): void {
+    for (const it of holders) if (it.ref !== null) this.#holders.add(it);
+    if (release !== null) this.#freeAt(release.at, release.order);
+    else for (const it of this.#holders) if (it.isReady) this.#freeLater(it);
+  }
+
   close(): void {
     this.#children.cancel(this.#release);
     this.#release = null;
@@ -80,10 +99,15 @@ export class Starts {
   /** Its slot is free in a millisecond, in a later turn of the host, which is not held by a storm. */
   #freeLater(child: Child): void {
     if (!this.#holders.has(child) || this.#release !== null) return;
-    this.#release = this.#children.deadline(this.#children.now() + 1, () => {
+    this.#freeAt(this.#children.now() + 1);
+  }
+
+  #freeAt(at: number, order?: number): void {
+    const free = (): void => {
       this.#release = null;
       for (const it of this.#holders) if (it.isReady || it.ref === null) this.#holders.delete(it);
       this.pump();
-    });
+    };
+    this.#release = this.#children.deadline(at, free, order);
   }
 }

@@ -26,7 +26,8 @@ export type MessageOccurrence =
       readonly type: "message.dropped";
       readonly id: string;
       readonly message: string;
-      readonly reason: MessageRefusal | "timed_out";
+      /** `not_persisted`: the host ended meanwhile, and it was a request or nothing that JSON can hold. */
+      readonly reason: MessageRefusal | "timed_out" | "not_persisted";
       readonly retryAfterMs: number | null;
       readonly waitedMs: number;
     }
@@ -36,7 +37,8 @@ export type MessageOccurrence =
       readonly id: string;
       readonly message: string;
       readonly incarnation: number | null;
-      readonly because: "ended" | "timed_out";
+      /** `host_ended`: who asked ended with the host. */
+      readonly because: "ended" | "timed_out" | "host_ended";
     }
   | { readonly type: "standIn.started"; readonly id: string }
   | { readonly type: "standIn.failed"; readonly id: string; readonly cause: Cause | null }
