@@ -49,7 +49,9 @@ export class Escalations {
   }
 
   stored(): StoredEscalation[] {
-    return Array.from(this.#open.values(), ({ child: _, ...rest }) => rest);
+    return Array.from(this.#open.values(), ({ id, openedAt, because, cause, toParent, acknowledgedBy }) => {
+      return { id, openedAt, because, cause, toParent, acknowledgedBy };
+    });
   }
 
   /** Open since before: nobody is told again. */

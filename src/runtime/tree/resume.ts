@@ -85,7 +85,10 @@ export function resume(engine: Engine, image: PersistedTree): void {
   }
   for (const child of added.filter(isHere)) launch(engine, child);
   if (engine.phase !== "running") return;
-  children.starts.resume(image.starts.holders.flatMap(of), image.starts.release);
+  const holders = image.starts.holders.map(
+    (id) => children.get(id) ?? { spec: { id }, ref: null, isReady: false },
+  );
+  children.starts.resume(holders, image.starts.release);
   const queue = image.starts.queue.flatMap(of);
   for (const child of queue) if (child.state === "restarting" && isHere(child)) restarts.begin(child);
   children.starts.look();

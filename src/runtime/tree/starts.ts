@@ -3,6 +3,9 @@ import type { Roster } from "./roster.ts";
 import { type Deadline, dueOf } from "./deadlines.ts";
 import type { StoredDue, StoredStarts } from "./persisted/parts.ts";
 
+/** A child that has a slot; it may be gone meanwhile, and have its slot for the rest of its millisecond. */
+type Holder = Pick<Child, "ref" | "isReady"> & { readonly spec: { readonly id: string } };
+
 /** When the children of one supervisor may start: after what they require, and so many at once as there are slots. */
 export class Starts {
   readonly #children: Roster;
@@ -10,7 +13,7 @@ export class Starts {
   /** Down until what they require is ready. */
   readonly #waiting = new Set<Child>();
   readonly #queue = new Map<Child, () => void>();
-  readonly #holders = new Set<Child>();
+  readonly #holders = new Set<Holder>();
   #release: Deadline | null = null;
 
   constructor(children: Roster, slots: () => number | null) {
@@ -72,18 +75,20 @@ export class Starts {
       this.#queue.delete(child);
       if (slots !== null) this.#holders.add(child);
       start();
+      // It did not start, or waits for what it requires: it must not keep others from theirs.
+      if (child.ref === null) this.#freeLater(child);
     }
   }
 
   /** Who waits for a slot, who has one, and when those are freed that are not needed any more. */
   stored(): StoredStarts {
-    const ids = (children: Iterable<Child>): string[] => Array.from(children, ({ spec: { id } }) => id);
+    const ids = (children: Iterable<Holder>): string[] => Array.from(children, ({ spec: { id } }) => id);
     return { queue: ids(this.#queue.keys()), holders: ids(this.#holders), release: dueOf(this.#release) };
   }
 
-  /** Those of `holders` that run still have their slots. */
-  resume(holders: readonly Child[], release: StoredDue | null): void {
-    for (const it of holders) if (it.ref !== null) this.#holders.add(it);
+  /** Those of `holders` still have their slots, unless nobody would take them back. */
+  resume(holders: readonly Holder[], release: StoredDue | null): void {
+    for (const it of holders) if (it.ref !== null || release !== null) this.#holders.add(it);
     if (release !== null) this.#freeAt(release.at, release.order);
     else for (const it of this.#holders) if (it.isReady) this.#freeLater(it);
   }
@@ -97,7 +102,7 @@ export class Starts {
   }
 
   /** Its slot is free in a millisecond, in a later turn of the host, which is not held by a storm. */
-  #freeLater(child: Child): void {
+  #freeLater(child: Holder): void {
     if (!this.#holders.has(child) || this.#release !== null) return;
     this.#freeAt(this.#children.now() + 1);
   }
