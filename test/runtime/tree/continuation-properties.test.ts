@@ -101,7 +101,9 @@ class Life {
         const run = () => ({ status: this.#sick.has(id) ? ("failing" as const) : ("passing" as const) });
         const health = checks.map((kind) => ({ name: kind, kind, run, everyMs: 35, limit: 2 }));
         return {
-          ...{ id, logic: this.#logic(id), requires: requires && id === "c" ? ["a"] : [] },
+          id,
+          logic: this.#logic(id),
+          requires: requires && id === "c" ? ["a"] : [],
           ...spec,
           ...care,
           ...(health.length === 0 ? {} : { health: { checks: health, graceMs: 50 } }),
@@ -162,7 +164,13 @@ class Life {
         return void escalations[what](id, "ann");
       case "next host":
         return;
-      default:
+      case "delete":
+      case "healthy":
+      case "request":
+      case "reset":
+      case "restart":
+      case "start":
+      case "stop":
         return void children[what](id);
     }
   }
@@ -222,6 +230,11 @@ it("a tree that goes on in other hosts decides everything as one that never stop
   );
   expect(moves).toBeGreaterThan(400);
   expect([...seen].toSorted()).toEqual([
-    ...["quarantined", "refused", "restarting", "running", "stopped", "waiting"],
+    "quarantined",
+    "refused",
+    "restarting",
+    "running",
+    "stopped",
+    "waiting",
   ]);
 });

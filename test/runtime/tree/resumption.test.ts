@@ -42,7 +42,9 @@ async function moved(tree: RootTree, world: World, options: TreeOptions, downMs 
 describe("a probe that is under way when its host ends", () => {
   const probing = { onExhausted: "quarantine", probe: { everyMs: 1_000, provenMs: 500 } } as const;
   const policyOf = (more: TreePolicyInput): TreePolicyInput => ({
-    ...{ limit: { intensity: 0 }, ...probing, ...more },
+    limit: { intensity: 0 },
+    ...probing,
+    ...more,
   });
 
   it("N03: counts as open, and is made again at once", async () => {
@@ -58,7 +60,10 @@ describe("a probe that is under way when its host ends", () => {
     expect(states(next)).toEqual(["a: running#3"]);
     host.next.advance(500);
     expect(host.types().slice(1)).toEqual([
-      ...["probe.started", "child.started", "child.cured", "escalation.closed"],
+      "probe.started",
+      "child.started",
+      "child.cured",
+      "escalation.closed",
     ]);
   });
 
@@ -92,7 +97,9 @@ describe("a probe that is under way when its host ends", () => {
     expect(next.escalations.list()).toMatchObject({
       escalations: [
         {
-          ...{ openedAt: 0, because: "exhausted", acknowledgedBy: "ann" },
+          openedAt: 0,
+          because: "exhausted",
+          acknowledgedBy: "ann",
           cause: { message: "a crashed" },
           history: [{ incarnation: 1 }, { incarnation: 3, cause: { message: "still broken" } }],
         },
@@ -152,7 +159,8 @@ it("a wait that a failure asked for has its end when it would have had", async (
 it("a budget that is named by children of several trees goes on as one", async () => {
   const world = new World();
   const inner = (id: string): ChildSpecInput => ({
-    ...{ id, type: "supervisor" },
+    id,
+    type: "supervisor",
     logic: supervise({ policy: { budget: "pot" }, children: [lasting("x")] }),
   });
   const budgets = { pot: { kind: "decay", threshold: 2.5, halfLifeMs: 10_000 } } as const;
