@@ -77,8 +77,7 @@ export function resume(engine: Engine, image: PersistedTree): void {
       if (stored.messages !== null) engine.care.messages.resume(child, stored.messages);
     }
   }
-  const members = image.pending?.members.flatMap(of) ?? [];
-  if (image.pending !== null && members.length > 0) group.resume(members, image.pending);
+  if (image.pending !== null) group.resume(image.pending.members.flatMap(of), image.pending);
   const isHere = (child: Child): boolean => engine.phase === "running" && !group.has(child);
   for (const stored of image.children) {
     for (const child of of(stored.id).filter(isHere)) goOn(engine, child, stored);
@@ -92,8 +91,6 @@ export function resume(engine: Engine, image: PersistedTree): void {
   const queue = image.starts.queue.flatMap(of);
   for (const child of queue) if (child.state === "restarting" && isHere(child)) restarts.begin(child);
   children.starts.look();
-  // Messages may wait for one that neither went up nor down here.
-  for (const child of children.values()) engine.care.changed(child);
 }
 
 /** P1. All that is known of one child, which is down as yet. */
@@ -157,6 +154,7 @@ function runOn(engine: Engine, child: Child, stored: PersistedChild): void {
 
 /** P4. */
 function stopped(engine: Engine, child: Child, { stopFor }: PersistedChild): void {
+  engine.care.changed(child);
   if (child.spec.restart === "temporary") engine.children.remove(child);
   if (stopFor?.kind === "failure") engine.fell(child, endingFrom(stopFor), stopFor.uptimeMs);
   else if (stopFor !== null && engine.children.has(child.spec.id)) launch(engine, child);
