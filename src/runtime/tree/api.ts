@@ -116,7 +116,7 @@ export interface ChildReport extends CallerReport {
   readonly incarnation: number;
   /** Restarts since it was last stable. */
   readonly attempt: number;
-  /** Of its last failure, also after it has come back. */
+  /** Of its last failure, also after it has come back; without the stack, which is in the record of its end. */
   readonly lastCause: Cause | null;
   /** When its restart is due, or the end of its time to stop, to get ready or to prove itself. */
   readonly dueAt: number | null;

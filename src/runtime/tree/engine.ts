@@ -6,7 +6,7 @@ import { type Child, endsTree, type Scope } from "./child.ts";
 import { Children } from "./children.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Escalations } from "./escalations.ts";
-import { causeOf, type ChildReported, type Ending, endingOf, failed } from "./exit.ts";
+import { causeOf, type ChildReported, type Ending, endingOf, failed, withoutStack } from "./exit.ts";
 import { Group } from "./group.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { Records, TreeOccurrence } from "./records.ts";
@@ -108,7 +108,7 @@ export class Engine {
 
   /** `child` is down and nobody asked for it. */
   fell(child: Child, ending: Ending, uptimeMs: number): void {
-    child.lastCause = ending.cause ?? child.lastCause;
+    if (ending.cause !== null) child.lastCause = withoutStack(ending.cause);
     if (this.phase !== "running") return;
     const { id } = child.spec;
     if (ending.directive === "terminateTree") {

@@ -86,6 +86,11 @@ export const failed = (error: unknown): Ending => ({
   info: null,
 });
 
+/** `cause` as it is remembered: ten thousand stacks would be more than all the rest. The record of the end has it. */
+export function withoutStack(cause: Cause): Cause {
+  return { ...cause, stack: null, cause: cause.cause && withoutStack(cause.cause) };
+}
+
 /** A failure that was stored while its child was being stopped for it. */
 export function endingFrom({ cause, retryAfterMs }: StoredFailure): Ending {
   const error = Object.assign(new Error(cause.message), { name: cause.name, retryAfterMs });

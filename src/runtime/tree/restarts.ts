@@ -5,7 +5,7 @@ import { lengthMsOf, mostOf } from "../../core/restart-budget.ts";
 import { type Budget, Budgets } from "./budgets.ts";
 import { type Child, none, recoveryOf } from "./child.ts";
 import type { Engine } from "./engine.ts";
-import { type Ending, isUnrecoverable, retryAfterMsOf } from "./exit.ts";
+import { type Ending, isUnrecoverable, retryAfterMsOf, withoutStack } from "./exit.ts";
 import type { Judgement } from "./records.ts";
 import { done } from "./result.ts";
 
@@ -26,7 +26,7 @@ export class Restarts {
   failed(child: Child, ending: Ending, uptimeMs: number | null): void {
     const { policy, quarantine } = this.#engine;
     const at = this.#engine.now();
-    child.lastCause = ending.cause ?? child.lastCause;
+    if (uptimeMs === null && ending.cause !== null) child.lastCause = withoutStack(ending.cause);
     if (isStable(uptimeMs, policy)) forgetEpisode(child);
     const isHopeless = uptimeMs === null && isUnrecoverable(ending.error);
     // Where nothing is ever escalated, nothing of it has to be kept.
@@ -57,7 +57,7 @@ export class Restarts {
     const failure = {
       at: this.#engine.wallNow(),
       incarnation: child.incarnation,
-      cause: cause === null ? null : { ...cause, stack: null },
+      cause: cause === null ? null : withoutStack(cause),
     };
     recovery.failures = [...recovery.failures.slice(1 - remembered), failure];
   }

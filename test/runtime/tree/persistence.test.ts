@@ -175,7 +175,7 @@ describe("a tree in another host", () => {
       name: "TypeError",
       message: "no answer",
       code: "E_PORT",
-      stack: expect.stringContaining("no answer"),
+      stack: null,
       cause: { name: "RangeError", message: "port 0", code: null, cause: null },
     });
   });
