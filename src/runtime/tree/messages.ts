@@ -90,10 +90,11 @@ export class Messages {
   }
 
   /** What waited waits on. Of the rest a record tells: whoever asked is gone. */
-  resume(child: Child, { waiting, open, proven }: StoredMessages): void {
+  resume(child: Child, { waiting, open, proven, wake }: StoredMessages): void {
     const { id } = child.spec;
     const box = this.#box(child);
     box.proven = proven;
+    box.woken = wake;
     for (const { type, at, event } of waiting) {
       const message: Message = { event: event ?? { type }, at, settle: null, holder: null };
       if (event === null) this.#drop(id, message, "not_persisted", null);
@@ -143,7 +144,9 @@ export class Messages {
     if (availability.kind === "up") this.#dismiss(child, box);
     this.#drain(child);
     if (availability.kind === "coming" && availability.because === "in_grace" && availability.at !== null) {
-      box.wake = this.#engine.children.deadline(availability.at, () => this.look(child));
+      const { at } = availability;
+      const order = box.woken?.at === at ? box.woken.order : undefined;
+      box.wake = this.#engine.children.deadline(at, () => this.look(child), order);
     }
   }
 

@@ -226,7 +226,7 @@ it("a tree that goes on in other hosts decides everything as one that never stop
       for (const life of [steady, moved]) life.clock.advance(1_000);
       expect(moved.told).toEqual(steady.told);
     }),
-    { numRuns: 400 },
+    { numRuns: 300 },
   );
   expect(moves).toBeGreaterThan(400);
   expect([...seen].toSorted()).toEqual([

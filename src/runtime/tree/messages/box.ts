@@ -1,8 +1,8 @@
 import type { AnyActorRef, EventObject } from "xstate";
 import * as z from "zod";
-import type { Deadline } from "../deadlines.ts";
+import { type Deadline, dueOf } from "../deadlines.ts";
 import type { Reply } from "../outcomes.ts";
-import type { StoredMessages } from "../persisted/parts.ts";
+import type { StoredDue, StoredMessages } from "../persisted/parts.ts";
 
 /** A message on its way; `settle` is there for a request, and is called once. */
 export interface Message {
@@ -21,18 +21,21 @@ export interface Box {
   /** The incarnation that has answered, and is on trial no longer. */
   proven: number;
   wake: Deadline | null;
+  /** That of the host before: what is due at one instant keeps its order. */
+  woken: StoredDue | null;
 }
 
-export const newBox = (): Box => ({ waiting: [], open: new Set(), proven: 0, wake: null });
+export const newBox = (): Box => ({ waiting: [], open: new Set(), proven: 0, wake: null, woken: null });
 
 /** `box` at rest. */
-export function storedMessages({ waiting, open, proven }: Box): StoredMessages {
+export function storedMessages({ waiting, open, proven, wake }: Box): StoredMessages {
   return {
     waiting: waiting.map((it) => ({ type: it.event.type, at: it.at, event: jsonOf(it) })),
     open: Array.from(open, ({ event, holder }) => {
       return { type: event.type, incarnation: holder?.incarnation ?? null };
     }),
     proven,
+    wake: dueOf(wake),
   };
 }
 

@@ -51,6 +51,8 @@ export const StoredMessages = z.strictObject({
   /** Requests that were delivered and not answered. */
   open: z.array(z.strictObject({ type: z.string(), incarnation: z.int().nullable() })),
   proven: z.int().nonnegative(),
+  /** When the grace time of an incarnation is over. */
+  wake: StoredDue.nullable().default(null),
 });
 export type StoredMessages = z.infer<typeof StoredMessages>;
 
