@@ -10,6 +10,7 @@ import { checkCommand } from "./check.ts";
 import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
+import { generateCommand } from "./generate.ts";
 import { replayCommand } from "./replay.ts";
 import { nodeProblem } from "./node-version.ts";
 import type { RunOptions } from "./run.ts";
@@ -54,6 +55,7 @@ Examples:
   homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat check machines/*.ts              explore every state of your machines
+  homeostat generate machine.ts --out test   write tests for a machine, and for what implements it
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -107,6 +109,7 @@ program.addCommand(replayCommand());
 program.addCommand(simulateCommand());
 program.addCommand(chartCommand());
 program.addCommand(checkCommand());
+program.addCommand(generateCommand());
 
 try {
   await program.parseAsync();

@@ -1,5 +1,6 @@
 /** `homeostat/explore`: every state of a machine, and what is true of all of them. */
 export {
+  type Bounds,
   check,
   type CheckedFinding,
   type CheckedProperty,

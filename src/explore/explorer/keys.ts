@@ -22,6 +22,8 @@ export interface KeyOptions {
 }
 
 export interface Keys {
+  /** Of all of a world but its context. */
+  shell(world: World): string;
   /** Throws `NotCanonical` when the context contains itself. */
   of(world: World): string;
   /** Per top-level key of the context as it is, without abstraction. */
@@ -52,14 +54,20 @@ export function createKeys({ abstract, ignore = [], ignoreChildren = false, time
     return Object.fromEntries(Object.entries(context).filter(([key]) => !ignore.includes(key)));
   }
 
+  function withTimersAndChildren(parts: string[], { snapshot, timers, ended }: World): string {
+    const nameActor = namesOf(snapshot);
+    if (timers.length > 0) parts.push(timersKey(timers, timed, nameActor));
+    if (!ignoreChildren && !isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
+    return parts.join("\n");
+  }
+
   return {
-    of({ snapshot, timers, ended }) {
-      const nameActor = namesOf(snapshot);
-      const parts = [configurationKey(snapshot), canonical(view(snapshot), nameActor)];
-      if (timers.length > 0) parts.push(timersKey(timers, timed, nameActor));
-      if (!ignoreChildren && !isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
-      return parts.join("\n");
+    of(world) {
+      const { snapshot } = world;
+      const context = canonical(view(snapshot), namesOf(snapshot));
+      return withTimersAndChildren([configurationKey(snapshot), context], world);
     },
+    shell: (world) => withTimersAndChildren([configurationKey(world.snapshot)], world),
     rawFields: (snapshot) => fieldsOf(snapshot.context, namesOf(snapshot)),
     fields: (snapshot) => fieldsOf(view(snapshot), namesOf(snapshot)),
     configuration(snapshot) {

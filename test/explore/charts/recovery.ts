@@ -1,11 +1,17 @@
-import { assign, type AnyMachineSnapshot, type AnyStateMachine, enqueueActions } from "xstate";
+import { assign, type AnyStateMachine, enqueueActions } from "xstate";
 import { recoveryMachine, type RecoveryContext } from "../../../machines/recovery.ts";
+<<<<<<< HEAD
 import type { CheckOptions, Mutant, Outcome, StateView } from "../../../src/explore/index.ts";
 import { recipeFor, recoveryRecipes, RecoveryStep } from "../../../src/core/recovery.ts";
 import { contextOf, instants, since, timed } from "../support/times.ts";
+=======
+import type { Mutant } from "../../../src/explore/index.ts";
+>>>>>>> testgen
 
+export { explore } from "../../../machines/recovery/explore.ts";
 export { recoveryMachine };
 
+<<<<<<< HEAD
 const partialStartup = recipeFor(recoveryRecipes, "partial_plugin_startup");
 const undo = RecoveryStep.parse({ kind: "custom", name: "undo" });
 const known = (snapshot: AnyMachineSnapshot): RecoveryContext => contextOf(snapshot);
@@ -151,6 +157,8 @@ export const explore: CheckOptions = {
   ],
 };
 
+=======
+>>>>>>> testgen
 const broken = (name: string, change: object): Mutant => ({
   name,
   machine: recoveryMachine.provide(change) as AnyStateMachine,
