@@ -41,6 +41,12 @@ export {
   type Verdict,
 } from "./properties.ts";
 export {
+  beginMonitor,
+  type MonitoredStep,
+  monitorStep,
+  type Standing,
+} from "./properties/monitor.ts";
+export {
   createStepper,
   type Effect,
   type Microstep,
