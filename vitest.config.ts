@@ -9,6 +9,7 @@ const integration = [
   "test/node/**/*.test.ts",
   "test/cli/**/*.test.ts",
   "test/e2e/**/*.test.ts",
+  "test/bridges/**/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
   "test/chart/export/{dot,mermaid,scxml}.test.ts",
   "test/explore/{charts,fuzz,migration-cases}.test.ts",

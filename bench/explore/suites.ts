@@ -62,7 +62,11 @@ export function suites(): Part {
     const mutants = measured(explored, suite);
     figures[name] = {
       theirs: { paths: theirs.result.length, events: theirEvents, ms: Math.round(theirs.ms) },
-      default: { tests: suite.tests.length, steps: sum(suite.tests.map(({ steps }) => steps.length)), ms: Math.round(ours.ms) },
+      default: {
+        tests: suite.tests.length,
+        steps: sum(suite.tests.map(({ steps }) => steps.length)),
+        ms: Math.round(ours.ms),
+      },
       transitions: { tests: tour.length, events: tour.flat().length },
       edges: { tests: edges.length, events: edges.flat().length },
       mutants,
@@ -76,14 +80,20 @@ export function suites(): Part {
       atMost(`${name}: a mutant, of building it and running the suite bare`, 3, mutants.cost),
     );
     if (exact !== null) {
-      goals.push(atMost(`${name}: all transitions, of the cheapest tours`, 1.05, costOf(tour, 1) / costOf(exact, 1)));
+      goals.push(
+        atMost(`${name}: all transitions, of the cheapest tours`, 1.05, costOf(tour, 1) / costOf(exact, 1)),
+      );
     }
     if (name !== "M3") continue;
     const run = vitestRuns(suite);
     figures["M3 in vitest"] = run;
     goals.push(
       atLeast("M3: generation, times faster than theirs", 30, theirs.ms / ours.ms),
-      atLeast("M3: running the suite in vitest, times faster than their paths", 15, run.theirsMs / run.oursMs),
+      atLeast(
+        "M3: running the suite in vitest, times faster than their paths",
+        15,
+        run.theirsMs / run.oursMs,
+      ),
     );
   }
   return { figures, goals };
@@ -128,7 +138,8 @@ function runBare(machine: AnyStateMachine, { tests }: ReturnType<typeof suiteOf>
     let { snapshot } = stepper.initial(input);
     try {
       for (const { action } of steps) {
-        if (action.kind === "send" && snapshot.status === "active") ({ snapshot } = stepper.step(snapshot, action.event));
+        if (action.kind === "send" && snapshot.status === "active")
+          ({ snapshot } = stepper.step(snapshot, action.event));
       }
     } catch {
       // A mutant may throw.
@@ -180,7 +191,10 @@ for (const [index, path] of createTestModel(machine).getShortestPaths().entries(
 function vitestMs(directory: string, name: string): number {
   const vitest = join(directory, "node_modules/vitest/vitest.mjs");
   const { result, ms } = timed(() =>
-    spawnSync(process.execPath, [vitest, "run", "--root", directory, name], { cwd: directory, encoding: "utf8" }),
+    spawnSync(process.execPath, [vitest, "run", "--root", directory, name], {
+      cwd: directory,
+      encoding: "utf8",
+    }),
   );
   if (result.status !== 0) throw new Error(`${name}: ${result.stdout}${result.stderr}`);
   return Math.round(ms);

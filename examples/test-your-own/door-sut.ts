@@ -22,9 +22,6 @@ export function doorSut(bug: Bug | null = null): Sut {
   };
 }
 
-/** What `door.test.ts` tests. */
-export const suts = doorSut();
-
 function manualTime() {
   let now = 0;
   const due = new Map<() => void, number>();

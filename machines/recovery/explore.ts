@@ -2,10 +2,11 @@
 import type { AnyMachineSnapshot } from "xstate";
 import type { RecoveryContext } from "../recovery.ts";
 import type { CheckOptions, Outcome, StateView } from "../../src/explore/index.ts";
-import { recipeFor, recoveryRecipes } from "../../src/core/recovery.ts";
+import { recipeFor, recoveryRecipes, RecoveryStep } from "../../src/core/recovery.ts";
 import { contextOf, instants, since, timed } from "../explore/times.ts";
 
 const partialStartup = recipeFor(recoveryRecipes, "partial_plugin_startup");
+const undo = RecoveryStep.parse({ kind: "custom", name: "undo" });
 const known = (snapshot: AnyMachineSnapshot): RecoveryContext => contextOf(snapshot);
 const of = ({ context }: StateView): RecoveryContext => context as RecoveryContext;
 const now = timed([0]);
@@ -29,7 +30,7 @@ export const explore: CheckOptions = {
   input: {
     subject: "p",
     // What cannot be stopped is left to a person: so every way of giving up is there.
-    recipe: { ...partialStartup, escalationPolicy: "abort" },
+    recipe: { ...partialStartup, escalationPolicy: "abort", compensations: [undo] },
     rules: { provenMs: 1, logLimit: 2 },
   },
   events: {
@@ -53,6 +54,7 @@ export const explore: CheckOptions = {
     const {
       held,
       stepIndex,
+      undoing,
       attempts,
       budget,
       attemptOpen,
@@ -68,6 +70,7 @@ export const explore: CheckOptions = {
     return {
       held,
       stepIndex,
+      undoing,
       steps: steps.length,
       left: budget - attempts,
       attemptOpen,
@@ -130,6 +133,14 @@ export const explore: CheckOptions = {
       holds: ({ before, action }) => before.in("confirming") && action === "done confirm",
     },
     { kind: "always", name: "R9: the log stays within its limit", holds: (it) => of(it).log.length <= 2 },
+    {
+      kind: "alwaysStep",
+      name: "R11: what a failed attempt did is undone before it is given up",
+      when: ({ after, told }) =>
+        told("recovery.exhausted").length > 0 &&
+        ["partial_recovery", "compensation_failed"].includes(of(after).cause?.kind ?? ""),
+      holds: ({ told }) => told("compensation.finished").length === 1,
+    },
     {
       kind: "leadsTo",
       name: "R5: what is running does not run for ever",

@@ -18,7 +18,7 @@ export function generateCommand(): Command {
     .option("--kill-mutants", "add tests until every mutant of the machine is found")
     .option("--max-steps <number>", "at most so many steps in a test (default: 50)", positive)
     .option("--reset <number>", "what it costs to create the system anew, in steps (default: 1)", positive)
-    .option("--import <module>", "where the tests import from (default: homeostat/testing)")
+    .option("--from <module>", "where the tests import from (default: homeostat/testing)")
     .option("--json", "print one object a line")
     .addHelpText(
       "after",

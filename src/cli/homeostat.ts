@@ -11,6 +11,7 @@ import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
 import { generateCommand } from "./generate.ts";
+import { inspectCommand } from "./inspect.ts";
 import { replayCommand } from "./replay.ts";
 import { nodeProblem } from "./node-version.ts";
 import type { RunOptions } from "./run.ts";
@@ -49,6 +50,7 @@ Examples:
   homeostat run --for 20s --chaos 3          kill three servers within 20 s and see them come back
   homeostat run --for 30s --tour             watch one of each thing that homeostat decides
   homeostat run --json | jq 'select(.type == "server.exited")'
+  homeostat run --inspect --open             see its charts live in the browser
   homeostat conform recorded.jsonl           check recorded traffic against the running charts
   homeostat explain files run.jsonl          why is it not started, and what is it waiting for?
   homeostat replay run.jsonl                 derive every decision of a log again from its facts
@@ -80,6 +82,14 @@ program
     "show one of each: a handshake and a crash recovered, a budget's refusal, a migration done and one rolled back, a lease taken over, an escalation; takes about 15 s",
     false,
   )
+  .option(
+    "--inspect [what]",
+    "show it live on a page of this machine; `stately`: in the Stately Inspector",
+    inspectWhat,
+  )
+  .option("--open", "with --inspect: open the page in the browser", false)
+  .option("--allow-send", "with --inspect: let the page send events and act on escalations", false)
+  .option("--record <file>", "write what happens to a file for homeostat inspect")
   .option("--json", "print one record a line, and a summary as the last line", false)
   .action(async (options: RunOptions) => {
     // Loaded when needed: the other commands answer at once.
@@ -107,6 +117,7 @@ program.addCommand(conformCommand());
 program.addCommand(explainCommand());
 program.addCommand(replayCommand());
 program.addCommand(simulateCommand());
+program.addCommand(inspectCommand());
 program.addCommand(chartCommand());
 program.addCommand(checkCommand());
 program.addCommand(generateCommand());
@@ -138,6 +149,11 @@ function duration(text: string): number {
   const durationMs = parseDuration(text);
   if (durationMs === null) throw new InvalidArgumentError("Expected a duration such as 500ms, 30s or 2m.");
   return durationMs;
+}
+
+function inspectWhat(text: string): "stately" {
+  if (text === "stately") return text;
+  throw new InvalidArgumentError("Expected nothing, or stately.");
 }
 
 function wholeNumber(text: string): number {

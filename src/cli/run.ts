@@ -7,6 +7,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
 import { formatDuration } from "./run/duration.ts";
 import { type Host, openHost } from "./run/host.ts";
+import { prepareInspection } from "./run/inspection.ts";
 import { count } from "./run/narrator.ts";
 import { chooseOutput, type Output } from "./run/output.ts";
 import { chooseSeed, seededRandom } from "./run/random.ts";
@@ -25,11 +26,18 @@ export interface RunOptions {
   readonly seed?: number;
   readonly tour: boolean;
   readonly json: boolean;
+  /** `true`: the page; `stately`: the Stately Inspector. */
+  readonly inspect?: true | "stately";
+  readonly open: boolean;
+  readonly allowSend: boolean;
+  /** A file. */
+  readonly record?: string;
 }
 
-/** Throws the HomeostatError of `openHost` before anything is started. */
+/** Throws the HomeostatError of `openHost`, or of what is to be inspected or recorded, before anything is started. */
 export async function run(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
-  const host = openHost(options, terminal.env);
+  const inspection = prepareInspection(options);
+  const host = openHost({ ...options, inspector: inspection?.inspector }, terminal.env);
   const { supervisor, retries } = host;
   const facts = { health: () => supervisor.health(), retries, forMs: options.for ?? null };
   const output = chooseOutput(terminal, options.json, facts);
@@ -46,6 +54,7 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<Exit
   terminal.stdout.on("error", () => end("outputClosed"));
   supervisor.on((record) => output.record(record));
   try {
+    await inspection?.open((text) => output.notice(text));
     const summary = await supervise(options, host, output, ended.signal);
     output.end(summary);
     return summary.exitCode;
@@ -55,6 +64,7 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<Exit
   } finally {
     stopListening();
     host.close();
+    await inspection?.close();
   }
 }
 

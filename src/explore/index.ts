@@ -67,3 +67,13 @@ export {
   type World,
   type WorldStep,
 } from "./world.ts";
+export {
+  type Composed,
+  type ComposedProperty,
+  type ComposedResult,
+  type ComponentOptions,
+  type CompositionOptions,
+  exploreComposition,
+  type Snapshots,
+  type Symmetry,
+} from "./composition.ts";

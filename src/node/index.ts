@@ -1,11 +1,18 @@
 /**
  * What a host on Node.js needs: its configuration, MCP servers and workers as owned child processes, the directory that
- * remembers them, the checkpoints of the workers, and the migration of a server between two directories.
+ * remembers them, the checkpoints of the workers, the migration of a server between two directories, and the inspector's
+ * server.
  *
  * @module
  */
 export { type ConfigProblem, readConfig, type ReadConfig, redactConfig } from "./config.ts";
 export { callAgent } from "./migration/call-agent.ts";
+export {
+  type InspectorServer,
+  type InspectorServerOptions,
+  openInspector,
+} from "./inspector/open-inspector.ts";
+export { createRecording, readRecording, type RecordingFile } from "./inspector/recording-file.ts";
 export { createMigrationPorts, type MigrationPortsOptions } from "./migration/create-migration-ports.ts";
 export type { AgentPlace, LocalAgent } from "./migration/local-agent.ts";
 export { type LocalHost, type LocalHostOptions, openLocalHost } from "./migration/local-host.ts";

@@ -20,6 +20,7 @@ import type { ServerExit } from "../core/server.ts";
 import type { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
 import type { Tool } from "../core/tools.ts";
 import type { Clock } from "./clock.ts";
+import type { InspectOptions } from "./inspecting.ts";
 import type { LeasePorts } from "./lease-actors.ts";
 import type { RecoveryPorts } from "./recovery-actors.ts";
 
@@ -42,6 +43,8 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
   /** Called with every record, in order. One that throws is reported to the others and goes on being called. */
   readonly observers?: readonly Observer[];
+  /** Shows every actor of the system: `{ inspector }`, `{ stately: true }`, or both. */
+  readonly inspect?: InspectOptions;
 }
 
 export interface SupervisorPorts {

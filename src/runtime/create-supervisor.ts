@@ -20,6 +20,7 @@ import { systemClock } from "./clock.ts";
 import { createCommands } from "./commands.ts";
 import { explainSubject } from "./explain.ts";
 import { healthOf } from "./health.ts";
+import { inspecting } from "./inspecting.ts";
 import { createLogic } from "./logic.ts";
 import { Recorder } from "./recorder.ts";
 import { Sessions } from "./sessions.ts";
@@ -78,6 +79,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         throw new HomeostatError("invalid_state", "this supervisor was started before; create another one");
       }
       attached = actor;
+      watch(actor);
     },
     onOccurrence(occurrence) {
       if (occurrence.type === "server.started" || occurrence.type === "server.promoted")
@@ -92,7 +94,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
   });
 
-  return {
+  const supervisor: Supervisor = {
     get actor() {
       return running();
     },
@@ -118,6 +120,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     on: (observer) => recorder.on(observer),
     ...createCommands({ running, view, names, clock }),
   };
+  const watch = inspecting(options.inspect ?? {}, {
+    supervisor,
+    onProblem: (message) => recorder.record({ type: "observer.failed", message, monotonicMs: clock.now() }),
+  });
+  return supervisor;
 
   function running(): AnyActorRef {
     if (attached !== undefined) return attached;

@@ -52,7 +52,7 @@ export interface Durable<M extends AnyStateMachine> {
   readonly actor: Actor<M>;
   /** What its events are to be dated with: that of the options, or the one that goes on from the snapshot. */
   readonly clock: Clock;
-  /** Arms the timers that were stored, and starts it. */
+  /** Starts the actor, with what is left of its timers at that instant. */
   start(): Actor<M>;
   /** Not to be called from inside an action: a snapshot is of what is between two events. Throws `invalid_snapshot`. */
   persist(): DurableSnapshot;
@@ -144,6 +144,8 @@ function wrap<M extends AnyStateMachine>(
   arm: () => void,
 ): Durable<M> {
   trackTimers(actor.system, clock);
+  // A host may as well start the actor itself.
+  arm();
   return {
     actor,
     clock,

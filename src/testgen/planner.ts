@@ -37,7 +37,7 @@ export function planItems(graph: PlanGraph, wanted: readonly number[], options: 
     const paths = withoutRepetition(graph, wanted, tours.paths);
     return { left: tours.left, paths, cost: costOf(paths, reset) };
   });
-  const { left, paths } = chosen(tried);
+  const { left, paths } = chosen(graph, tried);
   const far = left.length === 0 ? [] : greedyTours(graph, left, { reset: 0, maxSteps: unlimited }).paths;
   return { paths: [...paths, ...far], method: "greedy" };
 }
@@ -48,19 +48,21 @@ const unlimited = Number.MAX_SAFE_INTEGER;
  * Of the cheapest, and those that are hardly dearer and have no more tests, the one in which most steps follow each other
  * in different ways: it finds more of the faults that depend on how a state was reached.
  */
-function chosen<T extends Tours & { readonly cost: number }>(tried: readonly T[]): T {
+function chosen<T extends Tours & { readonly cost: number }>(graph: PlanGraph, tried: readonly T[]): T {
   const fewest = Math.min(...tried.map(({ left }) => left.length));
   const full = tried.filter(({ left }) => left.length === fewest);
   const best = full.toSorted((a, b) => a.cost - b.cost)[0] as T;
   const near = full.filter(
     ({ cost, paths }) => cost <= best.cost * 1.05 && paths.length <= best.paths.length,
   );
-  return near.toSorted((a, b) => pairsIn(b) - pairsIn(a))[0] ?? best;
+  return near.toSorted((a, b) => pairsIn(graph, b) - pairsIn(graph, a))[0] ?? best;
 }
 
-function pairsIn({ paths }: Tours): number {
-  const pairs = new Set(paths.flatMap((path) => path.map((step, at) => `${path[at - 1] ?? ""} ${step}`)));
-  return pairs.size;
+/** In how many ways steps follow each other, by what they cover. */
+function pairsIn({ listOf, probes }: PlanGraph, { paths }: Tours): number {
+  const kind = (step: PlanStep | undefined): number =>
+    step === undefined ? -1 : step >= 0 ? (listOf[step] ?? 0) : (probes[-1 - step]?.list ?? 0);
+  return new Set(paths.flatMap((path) => path.map((step, at) => `${kind(path[at - 1])} ${kind(step)}`))).size;
 }
 
 /** The tours that take every edge; longer ones than `maxSteps` are cut, and continued from the beginning. */

@@ -8,6 +8,7 @@ import { HomeostatError } from "../core/errors.ts";
 import { type Explored, exploring, type ExploringOptions } from "./exploring.ts";
 import { killSurvivors } from "./mutation/top-up.ts";
 import { planItems, type PlanOptions } from "./planner.ts";
+import { varied } from "./planner/variety.ts";
 import { SuiteBuilder } from "./suite/builder.ts";
 import type { Suite } from "./suite/types.ts";
 
@@ -17,6 +18,9 @@ export interface SuiteOptions extends ExploringOptions, PlanOptions {
   /** Add tests until every mutant is killed that differs from the machine at all; `false` by default. */
   readonly killMutants?: boolean;
 }
+
+/** Steps that are spent on reaching states in other ways. */
+const varietyShare = 0.15;
 
 const inTheWay = new Set(["impure", "mutated", "cyclic", "abstractionInexact"]);
 
@@ -40,7 +44,9 @@ export function suiteOf(explored: Explored, options: PlanOptions = {}): Suite {
   }
   const wanted = plannedItems(explored);
   const builder = new SuiteBuilder(explored);
-  for (const path of planItems(plan, wanted, options).paths) builder.add(path);
+  const { paths } = planItems(plan, wanted, options);
+  const { maxSteps = 50 } = options;
+  for (const path of varied(plan, paths, { share: varietyShare, maxSteps })) builder.add(path);
   // What a walk through many states missed is reached from the beginning, where each step is what the graph has.
   for (const item of wanted) if (!builder.covered.has(item)) builder.addFor(item);
   return {

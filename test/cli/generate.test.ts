@@ -1,5 +1,13 @@
 import { execFile } from "node:child_process";
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,7 +43,11 @@ function file(name: string, text: string): string {
 async function run(files: readonly string[], options: Partial<GenerateOptions> = {}) {
   const written = { stdout: "", stderr: "" };
   const output = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
-  const code = await runGenerate(files, { out, ...options }, { stdout: output("stdout"), stderr: output("stderr") });
+  const code = await runGenerate(
+    files,
+    { out, ...options },
+    { stdout: output("stdout"), stderr: output("stderr") },
+  );
   return { code, ...written };
 }
 
@@ -44,21 +56,25 @@ const suite = (): string => join(out, "door.test.ts");
 const from = fileURLToPath(new URL("../../src/testgen/index.ts", import.meta.url));
 
 describe("homeostat generate", () => {
-  it("writes a suite and a file that says what is tested, which vitest runs as they are", { timeout: 120_000 }, async () => {
-    const { code, stdout } = await run([source], { import: from });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^written {4}.*door\.test\.ts {2}1 tests, \d+ steps\n$/);
-    expect(readdirSync(out).toSorted()).toEqual(["door.sut.ts", "door.test.ts"]);
-    const text = readFileSync(suite(), "utf8");
-    expect(text).toContain("// takes door.opened after 500");
-    expect(text).toContain('{ send: { type: "open" }, value: "opened" }');
-    const vitest = join(modules, "vitest/vitest.mjs");
-    const ran = await promisify(execFile)(process.execPath, [vitest, "run", "--root", out], {
-      cwd: out,
-      env: { ...process.env, NO_COLOR: "1" },
-    });
-    expect(ran.stdout).toMatch(/Tests +1 passed/);
-  });
+  it(
+    "writes a suite and a file that says what is tested, which vitest runs as they are",
+    { timeout: 120_000 },
+    async () => {
+      const { code, stdout } = await run([source], { from });
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^written {4}.*door\.test\.ts {2}1 tests, \d+ steps\n$/);
+      expect(readdirSync(out).toSorted()).toEqual(["door.sut.ts", "door.test.ts"]);
+      const text = readFileSync(suite(), "utf8");
+      expect(text).toContain("// takes door.opened after 500");
+      expect(text).toContain('{ send: { type: "open" }, value: "opened" }');
+      const vitest = join(modules, "vitest/vitest.mjs");
+      const ran = await promisify(execFile)(process.execPath, [vitest, "run", "--root", out], {
+        cwd: out,
+        env: { ...process.env, NO_COLOR: "1" },
+      });
+      expect(ran.stdout).toMatch(/Tests +1 passed/);
+    },
+  );
 
   it("leaves what is up to date alone, and keeps the options that a file was made with", async () => {
     await run([source], { maxSteps: 3, killMutants: true });
@@ -121,7 +137,12 @@ describe("homeostat generate", () => {
 
   it("prints one object a line as JSON", async () => {
     const { stdout } = await run([source], { json: true });
-    expect(JSON.parse(stdout)).toMatchObject({ type: "suite", machine: "door", tests: 1, standing: "written" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      type: "suite",
+      machine: "door",
+      tests: 1,
+      standing: "written",
+    });
   });
 
   it("finds the suites of our charts up to date", { timeout: 180_000 }, async () => {

@@ -1,4 +1,4 @@
-import type { MigrationPorts, PortInput, PortName } from "../../src/core/migration.ts";
+import type { MigrationPorts } from "../../src/core/migration.ts";
 import { good } from "../machines/migration/driver.ts";
 import type { MigrationWorld } from "./migration-world.ts";
 
@@ -20,14 +20,4 @@ export function portsOf(world: MigrationWorld, change: Partial<MigrationPorts> =
     rollback: ({ target }) => Promise.resolve({ outcome: "done", digest: world.rollback(target) }),
     ...change,
   };
-}
-
-/** Ports that move many agents, each in a world of its own. */
-export function portsOfAll(worldOf: (agent: string) => MigrationPorts): MigrationPorts {
-  const names: readonly PortName[] = Object.keys(worldOf("")) as PortName[];
-  const entries = names.map((name) => [
-    name,
-    (input: PortInput<PortName>, signal: AbortSignal) => worldOf(input.agent)[name](input as never, signal),
-  ]);
-  return Object.fromEntries(entries) as MigrationPorts;
 }

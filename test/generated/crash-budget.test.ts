@@ -1,9 +1,9 @@
 /**
  * Tests of the machine crashBudget, from machines/crash-budget.ts. Written by `homeostat generate`: change the machine, not this file.
  *
- * 1 tests, 57 steps: states 10/10, transitions 19/19, guards 9/9, timers 10/10, unhandled 6/6
+ * 1 tests, 60 steps: states 10/10, transitions 19/19, guards 9/9, timers 10/10, unhandled 6/6
  *
- * content: sha256 175664453e1f3bd15134f62258c12f00c83da60a817c3e0062e49d2f15b8e8c2
+ * content: sha256 7d397aeb74bcb6dd5c8ef1bba4df11cf570f44d54a2ab19d50ddbeaff05d1977
  * made with: {"from":"../../src/testgen/index.ts"}
  */
 import { describe, it } from "vitest";
@@ -68,7 +68,7 @@ for (const sut of [suts].flat()) {
     // takes crashBudget.halfOpen.probing start.deferred
     // crashBudget.halfOpen.proving ignores start.deferred
     // the timer after untilDeadline.crashBudget.halfOpen.proving is cancelled and does not fire
-    it("1. takes crashBudget backend.exited[2], and 53 more: backend.exited, backend.exited, backend.started, … (57 steps)", () =>
+    it("1. takes crashBudget backend.exited[2], and 53 more: backend.exited, backend.exited, backend.started, … (60 steps)", () =>
       play(sut, beginning, [
         { send: { at: 3, type: "backend.exited" }, value: "backingOff", context: { at: 3, crashedAt: [3], deadline: 4, decision: { attempt: 1, kind: "retry", retryAfterMs: 1 }, window: { crashes: 1, grantedAt: [], startedAt: 3 } }, effects: [{ emits: { at: 3, attempt: 1, key: "k", retryAfterMs: 1, type: "start.scheduled" } }] },
         { send: { at: 3, type: "backend.exited" }, value: "refused", context: { crashedAt: [3, 3], deadline: 6, decision: { kind: "refuse", reason: "backend_unavailable", retryAfterMs: 3 }, refusedAt: [3], window: { crashes: 2, grantedAt: [], startedAt: 3 } }, effects: [{ emits: { at: 3, key: "k", reason: "backend_unavailable", retryAfterMs: 3, type: "start.refused" } }] },
@@ -127,6 +127,9 @@ for (const sut of [suts].flat()) {
         { afterMs: 1, send: { at: 0, retryAfterMs: 1, type: "start.deferred" } },
         { send: { at: 31, type: "budget.reset" }, value: "steady", context: { at: 31, crashedAt: [], deadline: null, decision: null, quarantined: false, refusedAt: [], window: null } },
         { advance: 2, fires: [] },
+        { send: { at: 31, type: "backend.exited" }, value: "backingOff", context: { crashedAt: [31], deadline: 32, decision: { attempt: 1, kind: "retry", retryAfterMs: 1 }, window: { crashes: 1, grantedAt: [], startedAt: 31 } }, effects: [{ emits: { at: 31, attempt: 1, key: "k", retryAfterMs: 1, type: "start.scheduled" } }] },
+        { send: { at: 31, type: "backend.started" }, value: "probation", context: { deadline: 33 } },
+        { afterMs: 1, send: { at: 31, type: "backend.exited" }, value: "refused", context: { crashedAt: [31, 31], deadline: 34, decision: { kind: "refuse", reason: "backend_unavailable", retryAfterMs: 3 }, refusedAt: [31], window: { crashes: 2, grantedAt: [], startedAt: 31 } }, effects: [{ emits: { at: 31, key: "k", reason: "backend_unavailable", retryAfterMs: 3, type: "start.refused" } }] },
       ]));
   });
 }

@@ -1,9 +1,9 @@
 /**
  * Tests of the machine migration, from machines/migration.ts. Written by `homeostat generate`: change the machine, not this file.
  *
- * 23 tests, 209 steps: states 22/22, transitions 79/79, guards 45/45, timers 22/22, outcomes 30/30
+ * 23 tests, 235 steps: states 22/22, transitions 79/79, guards 45/45, timers 22/22, outcomes 30/30
  *
- * content: sha256 9c3ad3da34fc9becb352a1a574bc2de2b88c433e88d9b91923fc1ecd2ccdf244
+ * content: sha256 f859ffe3df4a9f8a2e46f7a856fb1adfe9f8e65111f8c2bd12ff21cdf2346195
  * made with: {"from":"../../src/testgen/index.ts"}
  */
 import { describe, it } from "vitest";
@@ -75,7 +75,12 @@ for (const sut of [suts].flat()) {
     // the timer after untilDeadline.migration.rollingBack.restoringSource does not fire before its time
     // takes migration.rollingBack.restoringSource after untilDeadline
     // rollback ends late and is not heard
-    it("2. takes migration.migrating.preparing after untilDeadline, and 33 more: migration.start, wait 29999 ms, after untilDeadline, … (15 steps)", () =>
+    // takes migration migration.start
+    // takes migration migration.retry
+    // takes migration.rollbackFailed migration.cancel
+    // enters migration.resolved
+    // takes migration migration.resolve
+    it("2. takes migration.migrating.preparing after untilDeadline, and 38 more: migration.start, wait 29999 ms, after untilDeadline, … (24 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, target: "t", type: "migration.start" }, value: { migrating: "preparing" }, actors: ["checkCompatibility"], context: { audit: [{ agent: "a", at: 0, details: "Migration started: s to t", eventType: "MigrationStarted", migration: "m", success: true }], deadline: 30000, target: "t" }, effects: [{ emits: { agent: "a", at: 0, deadline: 30000, migration: "m", phase: "preparing", target: "t", type: "migration.phaseEntered" } }] },
         { advance: 29999, fires: [] },
@@ -92,6 +97,15 @@ for (const sut of [suts].flat()) {
         { advance: 59999, fires: [] },
         { advance: 1, fires: ["after untilDeadline"], value: "rollbackFailed", actors: [], context: { at: 90001, audit: [{ agent: "a", at: 90001, details: "Rollback failed: restoringSource took too long: expected an end within 60000 ms", eventType: "RollbackCompleted", migration: "m", success: false }], deadline: null, escalation: { cause: "rollbackFailed", message: "restoringSource took too long: expected an end within 60000 ms", openedAt: 90001 } }, effects: [{ emits: { agent: "a", at: 90001, cause: "rollbackFailed", message: "restoringSource took too long: expected an end within 60000 ms", migration: "m", type: "rollback.failed" } }, { emits: { agent: "a", at: 90001, cause: "rollbackFailed", message: "restoringSource took too long: expected an end within 60000 ms", migration: "m", type: "escalation.opened" } }] },
         { settle: "rollback", done: undefined, late: true },
+        { send: { at: 90001, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, target: "t", type: "migration.retry" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.retry", message: "only what was given up can be tried again", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, target: "t", type: "migration.retry" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.retry", message: "only what was given up can be tried again", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.cancel", message: "the rollback has failed: request it again, or resolve it", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.cancel", message: "the rollback has failed: request it again, or resolve it", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 90001, command: "migration.cancel", message: "the rollback has failed: request it again, or resolve it", migration: "m", type: "command.refused" } }] },
+        { send: { at: 90001, owner: "source", details: "", type: "migration.resolve" }, value: "resolved", status: "done", context: { audit: [{ agent: "a", at: 90001, details: "", eventType: "MigrationFailed", migration: "m", success: false }], escalation: null }, effects: [{ emits: { agent: "a", at: 90001, cause: "rollbackFailed", migration: "m", type: "escalation.closed" } }, { emits: { agent: "a", at: 90001, details: "", migration: "m", owner: "source", type: "migration.resolved" } }] },
       ]));
 
     // enters migration.idle
@@ -122,16 +136,13 @@ for (const sut of [suts].flat()) {
     // the timer after untilDeadline.migration.rollingBack.verifyingSnapshot does not fire before its time
     // takes migration.rollingBack.verifyingSnapshot after untilDeadline
     // inspectSnapshot ends late and is not heard
-    // takes migration.rollbackFailed migration.cancel
-    // takes migration migration.retry
-    // takes migration migration.start
     // takes migration.rollingBack.verifyingSnapshot error inspectSnapshot
     // inspectSnapshot ends: error
     // takes migration.rollingBack.verifyingSnapshot done inspectSnapshot[0]
     // passes is true for migration.rollingBack.verifyingSnapshot done inspectSnapshot[0]
     // takes migration.rollingBack.restoringSource done rollback[0]
     // passes is true for migration.rollingBack.restoringSource done rollback[0]
-    it("4. takes migration.idle rollback.request, and 26 more: rollback.request, migration.start, done checkCompatibility, … (19 steps)", () =>
+    it("4. takes migration.idle rollback.request, and 23 more: rollback.request, migration.start, done checkCompatibility, … (19 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, acceptExpired: false, type: "rollback.request" }, effects: [{ emits: { agent: "a", at: 0, command: "rollback.request", message: "No rollback info available for migration", migration: "m", type: "command.refused" } }] },
         { send: { at: 0, target: "t", type: "migration.start" }, value: { migrating: "preparing" }, actors: ["checkCompatibility"], context: { audit: [{ agent: "a", at: 0, details: "Migration started: s to t", eventType: "MigrationStarted", migration: "m", success: true }], deadline: 30000, target: "t" }, effects: [{ emits: { agent: "a", at: 0, deadline: 30000, migration: "m", phase: "preparing", target: "t", type: "migration.phaseEntered" } }] },
@@ -232,7 +243,7 @@ for (const sut of [suts].flat()) {
     // takes migration.rollingBack rollback.request
     // takes migration.rollingBack migration.cancel
     // takes migration.rollingBack migration.resolve
-    it("8. takes migration.migrating.capturing error capture, and 6 more: migration.start, done checkCompatibility, error capture, … (8 steps)", () =>
+    it("8. takes migration.migrating.capturing error capture, and 6 more: migration.start, done checkCompatibility, error capture, … (25 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, target: "t", type: "migration.start" }, value: { migrating: "preparing" }, actors: ["checkCompatibility"], context: { audit: [{ agent: "a", at: 0, details: "Migration started: s to t", eventType: "MigrationStarted", migration: "m", success: true }], deadline: 30000, target: "t" }, effects: [{ emits: { agent: "a", at: 0, deadline: 30000, migration: "m", phase: "preparing", target: "t", type: "migration.phaseEntered" } }] },
         { afterMs: 1, settle: "checkCompatibility", done: { outcome: "done", requirements: { architecture: null, memoryBytes: 0, storageBytes: 0, features: [], stateBytes: 0, version: "" }, capabilities: { architectures: [], memoryBytes: 1, storageBytes: 1, features: [], maxStateBytes: 1, minVersion: "" }, at: 0 }, value: { migrating: "capturing" }, actors: ["capture"], context: { audit: [{ agent: "a", at: 0, details: "Compatible", eventType: "ValidationCompleted", migration: "m", success: true }], deadline: 60000, sourceFrozen: true }, effects: [{ emits: { agent: "a", at: 0, deadline: 60000, migration: "m", phase: "capturing", target: "t", type: "migration.phaseEntered" } }] },
@@ -242,6 +253,23 @@ for (const sut of [suts].flat()) {
         { afterMs: 1, send: { at: 0, acceptExpired: false, type: "rollback.request" }, effects: [{ emits: { agent: "a", at: 0, command: "rollback.request", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
         { afterMs: 1, send: { at: 0, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.cancel", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
         { afterMs: 1, send: { at: 0, owner: "source", details: "", type: "migration.resolve" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.resolve", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.retry" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.retry", message: "only what was given up can be tried again", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.cancel", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, owner: "source", details: "", type: "migration.resolve" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.resolve", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.retry" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.retry", message: "only what was given up can be tried again", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.retry" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.retry", message: "only what was given up can be tried again", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.cancel", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.retry" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.retry", message: "only what was given up can be tried again", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, owner: "source", details: "", type: "migration.resolve" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.resolve", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.cancel", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, type: "migration.cancel" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.cancel", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, acceptExpired: false, type: "rollback.request" }, effects: [{ emits: { agent: "a", at: 0, command: "rollback.request", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, target: "t", type: "migration.start" }, effects: [{ emits: { agent: "a", at: 0, command: "migration.start", message: "the migration was started before", migration: "m", type: "command.refused" } }] },
+        { afterMs: 1, send: { at: 0, acceptExpired: false, type: "rollback.request" }, effects: [{ emits: { agent: "a", at: 0, command: "rollback.request", message: "the rollback is under way: wait for its outcome", migration: "m", type: "command.refused" } }] },
       ]));
 
     // takes migration.migrating.capturing done capture[1]
@@ -334,10 +362,8 @@ for (const sut of [suts].flat()) {
         { afterMs: 1, settle: "discard", fails: new Error("no"), value: { rollingBack: "verifyingSnapshot" }, actors: ["inspectSnapshot"], context: { audit: [{ agent: "a", at: 1, details: "Rollback initiated", eventType: "RollbackStarted", migration: "m", success: true }], recovery: { attempts: [{ at: 1, error: null, id: 2, number: 2, outcome: "open", strategy: "Rollback", target: "t" }], pending: { at: 1, errorType: "Unknown", firstAt: 0, message: "no", readyAt: 1, retryCount: 1, target: "t" } } }, effects: [{ emits: { agent: "a", at: 1, attempt: { at: 1, error: "no", id: 1, number: 1, outcome: "failed", strategy: "RetryOnSameTarget", target: "t" }, migration: "m", type: "attempt.closed" } }, { emits: { agent: "a", at: 1, changesTarget: false, errorType: "Unknown", message: "no", migration: "m", phase: "discardingTarget", retryCount: 1, retryable: false, target: "t", type: "migration.failed" } }, { emits: { agent: "a", at: 1, migration: "m", readyAt: 1, strategy: "Rollback", type: "recovery.scheduled" } }, { emits: { agent: "a", at: 1, attempt: { at: 1, error: null, id: 2, number: 2, outcome: "open", strategy: "Rollback", target: "t" }, migration: "m", retryCount: 1, type: "attempt.opened" } }, { emits: { agent: "a", at: 1, migration: "m", sizeBytes: 1, type: "rollback.started" } }, { emits: { agent: "a", at: 1, deadline: 30001, migration: "m", phase: "verifyingSnapshot", target: "t", type: "migration.phaseEntered" } }] },
       ]));
 
-    // enters migration.resolved
-    // takes migration migration.resolve
     // the timer after untilDeadline.migration.migrating.capturing is cancelled and does not fire
-    it("15. takes migration migration.resolve, and 2 more: migration.start, done checkCompatibility, migration.resolve, … (4 steps)", () =>
+    it("15. the timer after untilDeadline.migration.migrating.capturing is cancelled and does not fire: migration.start, done checkCompatibility, migration.resolve, … (4 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, target: "t", type: "migration.start" }, value: { migrating: "preparing" }, actors: ["checkCompatibility"], context: { audit: [{ agent: "a", at: 0, details: "Migration started: s to t", eventType: "MigrationStarted", migration: "m", success: true }], deadline: 30000, target: "t" }, effects: [{ emits: { agent: "a", at: 0, deadline: 30000, migration: "m", phase: "preparing", target: "t", type: "migration.phaseEntered" } }] },
         { afterMs: 1, settle: "checkCompatibility", done: { outcome: "done", requirements: { architecture: null, memoryBytes: 0, storageBytes: 0, features: [], stateBytes: 0, version: "" }, capabilities: { architectures: [], memoryBytes: 1, storageBytes: 1, features: [], maxStateBytes: 1, minVersion: "" }, at: 0 }, value: { migrating: "capturing" }, actors: ["capture"], context: { audit: [{ agent: "a", at: 0, details: "Compatible", eventType: "ValidationCompleted", migration: "m", success: true }], deadline: 60000, sourceFrozen: true }, effects: [{ emits: { agent: "a", at: 0, deadline: 60000, migration: "m", phase: "capturing", target: "t", type: "migration.phaseEntered" } }] },

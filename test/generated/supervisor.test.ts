@@ -1,9 +1,9 @@
 /**
  * Tests of the machine supervisor, from machines/supervisor.ts. Written by `homeostat generate`: change the machine, not this file.
  *
- * 4 tests, 76 steps: states 6/6, transitions 30/30, guards 21/21, outcomes 3/3, timers 4/4, unhandled 32/32
+ * 4 tests, 86 steps: states 6/6, transitions 30/30, guards 21/21, outcomes 3/3, timers 4/4, unhandled 32/32
  *
- * content: sha256 aae0bde6d804aa47b2f4ea2de90f69d75bb06e353f8f8f8a065ada0de43bdc23
+ * content: sha256 29cc391692710afa2d2177f0f886fe7331c8682f4cd662dbc7e21badfea09e61
  * made with: {"from":"../../src/testgen/index.ts"}
  */
 import { describe, it } from "vitest";
@@ -162,7 +162,7 @@ for (const sut of [suts].flat()) {
     // supervisor.stopping.killing ignores start.request
     // supervisor.stopping.killing ignores plugin.configure
     // supervisor.stopping.killing ignores supervisor.stop
-    it("3. takes supervisor.stopping plugin.changed, and 23 more: supervisor.start, budget.reset, supervisor.stop, … (26 steps)", () =>
+    it("3. takes supervisor.stopping plugin.changed, and 23 more: supervisor.start, budget.reset, supervisor.stop, … (36 steps)", () =>
       play(sut, beginning, [
         { send: { at: 0, monotonicMs: 0, type: "supervisor.start" }, value: "running", actors: ["plugin:p", "plugin:q"], effects: [{ emits: { crashBudget: { budgetWindowMs: 30000, outerLimit: { crashes: 10, periodMs: 900000, refusedWindows: 3 }, probeEveryMs: 300000, provenUptimeMs: 60000, retries: 1, retryBackoffMs: 250, window: "tumbling" }, monotonicMs: 0, names: ["p", "q"], plugins: 2, recipes: [], spawnBudget: null, type: "supervisor.started" } }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:p" }, { sends: { at: 0, spec: {}, type: "plugin.configure" }, to: "plugin:q" }, { sends: { at: 0, type: "plugin.start" }, to: "plugin:q" }] },
         { send: { at: 0, monotonicMs: 0, key: "p/s", type: "budget.reset" } },
@@ -190,6 +190,16 @@ for (const sut of [suts].flat()) {
         { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", type: "start.request" } },
         { send: { at: 0, monotonicMs: 0, plugin: "p", spec: {}, type: "plugin.configure" } },
         { send: { at: 0, monotonicMs: 0, type: "supervisor.stop" } },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, tools: 0, startMs: 0, type: "server.started" }, effects: [{ emits: { at: 0, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", startMs: 0, tools: 0, type: "server.started" } }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, exit: { cause: "exited", code: 1, signal: null, stderrTail: "", garbageLines: 0 }, uptimeMs: 0, unexpected: true, type: "server.exited" }, effects: [{ emits: { at: 0, exit: { cause: "exited", code: 1, garbageLines: 0, signal: null, stderrTail: "" }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.exited", unexpected: true, uptimeMs: 0 } }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", server: "s", incarnation: 1, role: "active", pid: 1, failure: { code: "spawn_failed", message: "no", permanent: false, exit: null }, type: "server.startFailed" }, effects: [{ emits: { at: 0, failure: { code: "spawn_failed", exit: null, message: "no", permanent: false }, incarnation: 1, monotonicMs: 0, pid: 1, plugin: "p", role: "active", server: "s", type: "server.startFailed" } }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, type: "supervisor.kill" }, effects: [{ sends: { at: 0, type: "plugin.kill" }, to: "plugin:p" }, { sends: { at: 0, type: "plugin.kill" }, to: "plugin:q" }] },
+        { send: { at: 0, monotonicMs: 0, plugin: "p", from: "starting", to: "healthy", reason: null, type: "plugin.changed" }, effects: [{ emits: { at: 0, from: "starting", monotonicMs: 0, plugin: "p", reason: null, to: "healthy", type: "plugin.changed" } }, { sends: { at: 0, type: "plugin.stop" }, to: "plugin:q" }] },
       ]));
 
     // the timer after untilDeadline.supervisor.stopping.ordered is cancelled and does not fire

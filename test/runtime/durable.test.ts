@@ -2,7 +2,10 @@ import { createActor, fromPromise, sendTo, setup, type AnyStateMachine, type Sna
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { crashBudgetMachine, retryAfterMs } from "../../machines/crash-budget.ts";
+import { fromPort } from "../../machines/actors.ts";
+import { recoveryMachine, type RecoveryStepInput, type StepOutcome } from "../../machines/recovery.ts";
 import { HomeostatError } from "../../src/core/errors.ts";
+import { FailureFacts } from "../../src/core/recovery.ts";
 import { type Durable, durable, restored, VirtualClock } from "../../src/index.ts";
 
 const wallAt = 1_700_000_000_000;
@@ -123,6 +126,39 @@ describe("a crash budget in another host", () => {
     const { clock, value } = afterwards(before, -3_600_000);
     clock.advance(250);
     expect(value()).toBe("retrying");
+  });
+});
+
+describe("a recovery in another host", () => {
+  /** A host in which the step `clean_build` never answers; the inputs that it was run with. */
+  function host(now: number, wallNow: number) {
+    const runs: RecoveryStepInput[] = [];
+    const step = fromPort<RecoveryStepInput, StepOutcome>((input) => {
+      runs.push(input);
+      return new Promise(() => {});
+    });
+    const clock = new VirtualClock({ now, wallNow });
+    return { clock, runs, machine: recoveryMachine.provide({ actors: { step } }) };
+  }
+
+  it("N04: does the step again that was under way, under the same key, and gives it the time that was left", () => {
+    const first = host(0, wallAt);
+    const input = { subject: "a", scenario: "compile_red_cross_crate" };
+    const before = durable(first.machine, { clock: first.clock, input });
+    before.start().send({ type: "failure.reported", at: 0, facts: FailureFacts.parse({}) });
+    first.clock.advance(400_000);
+    const next = host(17, wallAt + 450_000);
+    const { actor } = restored(next.machine, stored(before.persist()), { clock: next.clock });
+    actor.start();
+    expect(next.runs).toEqual(first.runs);
+    expect(next.runs).toMatchObject([{ episode: 1, attempt: 1, index: 0, step: { timeoutMs: 600_000 } }]);
+    next.clock.advance(149_999);
+    expect(actor.getSnapshot().value).toEqual({ running: "executing" });
+    next.clock.advance(1);
+    expect(actor.getSnapshot().value).toEqual({ alerting: "unacknowledged" });
+    expect(actor.getSnapshot().context.ledger?.commandResults).toMatchObject([
+      { status: "timed_out", at: 600_000 },
+    ]);
   });
 });
 

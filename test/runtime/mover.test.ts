@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { MigrationPorts } from "../../src/core/migration.ts";
-import { createMover, type DrainRequest, type Mover } from "../../src/runtime/index.ts";
+import { createMover, type DrainRequest, type Mover, portsByAgent } from "../../src/runtime/index.ts";
 import { FakeServers, flush } from "../fakes/fake-servers.ts";
-import { portsOf, portsOfAll } from "../fakes/migration-ports.ts";
+import { portsOf } from "../fakes/migration-ports.ts";
 import { MigrationWorld } from "../fakes/migration-world.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
 
@@ -20,7 +20,7 @@ async function movable(
     ports: {
       openServer: new FakeServers().open,
       migration: {
-        ...portsOfAll((agent) => portsOf(world(agent), change)),
+        ...portsByAgent((agent) => portsOf(world(agent), change)),
         chooseTarget: (input, signal) => {
           most = Math.max(most, supervised.supervisor.health().migrations.length);
           return portsOf(world(input.agent), change).chooseTarget(input, signal);
@@ -104,6 +104,15 @@ describe("a move", () => {
     const health = supervisor.health();
     expect(health.migrations).toEqual([{ agent: "a", state: "rollbackFailed", owner: "source" }]);
     expect(health.escalations).toMatchObject([{ subject: "a", cause: "migrationStuck" }]);
+  });
+
+  it("of an agent without ports ends where it began, and says what is missing", async () => {
+    const { supervisor, clock, records } = await startSupervisor([], {
+      ports: { openServer: new FakeServers().open, migration: portsByAgent(() => undefined) },
+    });
+    const mover = createMover(supervisor, { clock });
+    expect(await mover.move("a", { source: "source" })).toEqual({ outcome: "rolledBack" });
+    expect(JSON.stringify(records)).toContain("give them to portsByAgent");
   });
 
   it("is refused while another one of the agent is under way", async () => {

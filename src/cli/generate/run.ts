@@ -13,7 +13,7 @@ export interface GenerateOptions {
   readonly killMutants?: boolean;
   readonly maxSteps?: number;
   readonly reset?: number;
-  readonly import?: string;
+  readonly from?: string;
   readonly json?: boolean;
 }
 
@@ -116,7 +116,7 @@ function generate({ machine, file, name, options: how }: Loaded, options: Genera
 }
 
 /** What was asked for this time. */
-function given({ killMutants, maxSteps, reset, import: from }: GenerateOptions): Making {
+function given({ killMutants, maxSteps, reset, from }: GenerateOptions): Making {
   const all = { killMutants, maxSteps, reset, from };
   return Object.fromEntries(Object.entries(all).filter(([, it]) => it !== undefined));
 }

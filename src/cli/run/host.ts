@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { pluginsOf, type PluginSpec } from "../../core/config.ts";
 import { HomeostatError } from "../../core/errors.ts";
+import type { Inspector } from "../../inspect/inspector.ts";
 import { readConfig } from "../../node/config.ts";
 import {
   countOrphans,
@@ -50,7 +51,12 @@ export interface Host {
  * cannot be used at all; then nothing was made.
  */
 export function openHost(
-  { config: file, dir, tour: isTour }: { config: string; dir?: string; tour: boolean },
+  {
+    config: file,
+    dir,
+    tour: isTour,
+    inspector,
+  }: { config: string; dir?: string; tour: boolean; inspector?: Inspector },
   env: Readonly<Record<string, string | undefined>>,
 ): Host {
   const scratch = nameScratch();
@@ -72,6 +78,7 @@ export function openHost(
       startSlots,
       stopDeadlineMs,
       observers: tour === null ? [] : [tour.record],
+      inspect: { inspector },
     }),
     specs,
     tour,

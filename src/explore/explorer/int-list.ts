@@ -10,9 +10,19 @@ export class IntList {
   push(item: number): void {
     const { length } = this;
     let chunk = this.#chunks[length >> chunkBits];
-    if (chunk === undefined) this.#chunks.push((chunk = new Int32Array(chunkSize)));
+    if (chunk === undefined || (length & within) === chunk.length) chunk = this.#grow(chunk);
     chunk[length & within] = item;
     this.length = length + 1;
+  }
+
+  /** Only the first chunk starts small: most machines are. */
+  #grow(chunk: Int32Array | undefined): Int32Array {
+    const grown = new Int32Array(
+      chunk === undefined ? (this.length === 0 ? 64 : chunkSize) : chunk.length * 2,
+    );
+    if (chunk !== undefined) grown.set(chunk);
+    this.#chunks[this.length >> chunkBits] = grown;
+    return grown;
   }
 
   /** -1 where there is none. */
@@ -35,6 +45,6 @@ export class IntList {
   }
 
   get bytes(): number {
-    return this.#chunks.length * chunkSize * Int32Array.BYTES_PER_ELEMENT;
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   }
 }

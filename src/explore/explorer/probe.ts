@@ -35,6 +35,8 @@ export const conditions = [0.0001, 0.9999] as const;
 /** Whether somebody asked for the time or for chance since {@link Watch.reset}. */
 export interface Watch {
   readonly wasAsked: boolean;
+  /** It looks; else nothing is known. */
+  readonly isOn: boolean;
   reset(): void;
   /** Runs `work` while it looks. */
   during<T>(work: () => T): T;
@@ -42,7 +44,11 @@ export interface Watch {
 
 export function watchOutside(): Watch {
   let wasAsked = false;
+  let isOn = false;
   return {
+    get isOn() {
+      return isOn;
+    },
     get wasAsked() {
       return wasAsked;
     },
@@ -65,8 +71,10 @@ export function watchOutside(): Watch {
           }
         } as DateConstructor;
         Math.random = () => asked(realRandom());
+        isOn = true;
         return work();
       } finally {
+        isOn = false;
         globalThis.Date = RealDate;
         RealDate.now = realNow;
         Math.random = realRandom;

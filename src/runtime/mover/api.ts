@@ -32,7 +32,7 @@ export type MoveOutcome =
   | { readonly outcome: "supervisorStopped" };
 
 export interface Mover {
-  /** Moves an agent, and tells how that ended. Throws what `supervisor.migrate` throws. */
+  /** Moves an agent, and tells how that ended. Rejects with what `supervisor.migrate` throws. */
   move(agent: string, options: MigrationOptions): Promise<MoveOutcome>;
   /** Moves everything away from a node, as far as that is possible. */
   drain(request: DrainRequest): Promise<DrainReport>;

@@ -61,7 +61,9 @@ export function supervise(source: TreeSource): TreeLogic {
     },
     restoreSnapshot(snapshot, scope) {
       const { tree, ...rest } = snapshot as TreeSnapshot;
-      if (tree === undefined) return rest;
+      // One that did not run when it was stored has nothing to go on from.
+      if (tree === undefined)
+        return rest.status === "active" ? logic.getInitialSnapshot(scope, undefined) : rest;
       const image = checkPersisted(tree);
       const options = typeof source === "function" ? source() : source;
       if (options === "ignore")

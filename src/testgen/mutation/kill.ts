@@ -7,7 +7,7 @@
 import type { AnyStateMachine } from "xstate";
 import { ChartRun } from "../chart-run.ts";
 import { createStepper, type Stepper } from "../../explore/stepper.ts";
-import { type Observation, textOf } from "../observation.ts";
+import type { Observation } from "../observation.ts";
 import type { SuiteTest } from "../suite/script.ts";
 import { cloneMark } from "./operators.ts";
 
@@ -50,6 +50,3 @@ export function fails(stepper: Stepper, { test, initial, expected }: Oracle): bo
     return true;
   }
 }
-
-export const textOfTest = (test: SuiteTest): string =>
-  textOf(test.steps.map(({ afterMs, action }) => [afterMs, action]));

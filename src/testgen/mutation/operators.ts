@@ -92,7 +92,11 @@ function ofTransitions(root: Wiring, place: Place, isReached: IsReached, make: M
           changed === null ? all.toSpliced(index, 1) : all.with(index, changed),
         );
       };
-    const without = (key: keyof TransitionWiring) => replaced(({ [key]: _, ...rest }) => rest);
+    const withoutGuard = replaced((old) => {
+      const changed = { ...old };
+      delete changed.guard;
+      return changed;
+    });
     const actions = it.actions === undefined ? [] : [it.actions].flat();
     return [
       make(
@@ -110,7 +114,7 @@ function ofTransitions(root: Wiring, place: Place, isReached: IsReached, make: M
       ...(it.guard === undefined
         ? []
         : [
-            make("guard dropped", name, without("guard")),
+            make("guard dropped", name, withoutGuard),
             make(
               "guard negated",
               name,

@@ -1,5 +1,5 @@
 import { readlinkSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ServerSession, ToolCall } from "../../../src/core/ports.ts";
 import type { ServerSpec } from "../../../src/core/server.ts";
 import { countOrphans } from "../../../src/node/index.ts";
@@ -241,6 +241,17 @@ describe("closing", () => {
     expect(await session.close()).toMatchObject({ cause: "requested", ...exit });
     expect(await session.exited).toMatchObject({ cause: "requested", ...exit });
     expect(isAlive(session.pid ?? 0)).toBe(false);
+    await until("its handles are closed", () => handles().length <= before.length);
+    expect(handles()).toEqual(before);
+  });
+
+  it("G13: releases every handle although a process that left the group holds the pipes", async () => {
+    const before = handles();
+    const { session } = await open(faultySpec("escaped-grandchild"));
+    const { stderrTail } = await session.close();
+    const escaped = Number(/grandchild (\d+)/.exec(stderrTail)?.[1]);
+    onTestFinished(() => void process.kill(escaped, "SIGKILL"));
+    expect(isAlive(escaped)).toBe(true);
     await until("its handles are closed", () => handles().length <= before.length);
     expect(handles()).toEqual(before);
   });

@@ -294,6 +294,14 @@ describe("a tree in another host", () => {
   });
 });
 
+it("a tree that was stored while it did not run starts as on the first day", async () => {
+  const world = new World();
+  const tree = supervise({ children: [world.worker("a")], clock: world.clock });
+  const snapshot = { status: "active", output: undefined, error: undefined, phase: "stopping" } as const;
+  const actor = createActor(tree, { clock: world.clock, snapshot }).start();
+  expect(states(treeBehind(actor as AnyActorRef))).toEqual(["a: running#1"]);
+});
+
 describe("a snapshot that does not fit", () => {
   function refusal(act: () => unknown): string {
     try {

@@ -6,8 +6,8 @@ const within = chunkVectors - 1;
 export class Vectors {
   readonly #width: number;
   readonly #chunks: Int32Array[] = [];
-  #table = new Int32Array(1 << 10).fill(-1);
-  #mask = (1 << 10) - 1;
+  #table = new Int32Array(1 << 7).fill(-1);
+  #mask = (1 << 7) - 1;
   count = 0;
 
   constructor(width: number) {
@@ -15,7 +15,7 @@ export class Vectors {
   }
 
   get bytes(): number {
-    return (this.#chunks.length * chunkVectors * this.#width + this.#table.length) * 4;
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, this.#table.byteLength);
   }
 
   /** The vector's number; if it is new, that is the count before, and it is added unless there are `most`. */
@@ -37,13 +37,22 @@ export class Vectors {
     const { count } = this;
     if (count >= most) return count;
     let chunk = this.#chunks[count >> chunkBits];
-    if (chunk === undefined) this.#chunks.push((chunk = new Int32Array(chunkVectors * width)));
+    if (chunk === undefined || (count & within) * width === chunk.length) chunk = this.#growChunk(chunk);
     chunk.set(vector, (count & within) * width);
     table[slot] = count;
     this.count = count + 1;
     // Three quarters full at most: chains stay short, and a state takes 5 to 11 bytes of the table.
     if (this.count * 4 > this.#table.length * 3) this.#grow();
     return count;
+  }
+
+  /** Only the first chunk starts small: most machines are. */
+  #growChunk(chunk: Int32Array | undefined): Int32Array {
+    const start = (this.count === 0 ? 64 : chunkVectors) * this.#width;
+    const grown = new Int32Array(chunk === undefined ? start : chunk.length * 2);
+    if (chunk !== undefined) grown.set(chunk);
+    this.#chunks[this.count >> chunkBits] = grown;
+    return grown;
   }
 
   read(number: number, into: Int32Array): void {
