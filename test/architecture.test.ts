@@ -31,7 +31,10 @@ const layers = [
   },
   { layer: "src/simulate", may: [...neutral, "src/core", "machines", "src/simulate"] },
   { layer: "src/replay", may: [...neutral, "src/core", "src/conform", "machines", "src/replay"] },
-  { layer: "src/conform", may: [...neutral, "src/core", "src/runtime", "machines", "src/conform"] },
+  {
+    layer: "src/conform",
+    may: [...neutral, "src/core", "src/explore", "src/runtime", "machines", "src/conform"],
+  },
 ] as const;
 
 it.each(["src/core", "machines", "src/runtime", "src/simulate", "src/replay"])("%s has files", (folder) => {

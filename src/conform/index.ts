@@ -9,3 +9,10 @@ export {
   type ConformRecord,
   type KindCounts,
 } from "./run.ts";
+export {
+  conformTrace,
+  type Parting,
+  type TraceOptions,
+  type TraceRecord,
+  type WatchedProperty,
+} from "./trace.ts";

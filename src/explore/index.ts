@@ -40,12 +40,7 @@ export {
   type StepView,
   type Verdict,
 } from "./properties.ts";
-export {
-  beginMonitor,
-  type MonitoredStep,
-  monitorStep,
-  type Standing,
-} from "./properties/monitor.ts";
+export { beginMonitor, type MonitoredStep, monitorStep, type Standing } from "./properties/monitor.ts";
 export {
   createStepper,
   type Effect,

@@ -198,13 +198,7 @@ function liveness(
   return { ...nothing, verdict: "violated", path: run.stem, loop: run.loop };
 }
 
-export function stepViewOf({
-  before,
-  after,
-  label,
-  effects,
-  taken,
-}: Omit<ReachedEdge, "edge">): StepView {
+export function stepViewOf({ before, after, label, effects, taken }: Omit<ReachedEdge, "edge">): StepView {
   return {
     before: viewOf(before),
     after: viewOf(after),

@@ -82,7 +82,10 @@ export function createCandidates(stepper: Stepper, options: CandidateOptions) {
   };
 
   /** What may happen without a line until `atMs`; of timers in the order of their deadlines, where the log has times. */
-  function silent({ world, deadlines }: Candidate, atMs: number | null): readonly (readonly [Stimulus, number])[] {
+  function silent(
+    { world, deadlines }: Candidate,
+    atMs: number | null,
+  ): readonly (readonly [Stimulus, number])[] {
     const due = [...deadlines].filter(([, at]) => atMs === null || at <= atMs);
     const first = Math.min(...due.map(([, at]) => at));
     return stimuli.of(world).flatMap((it): (readonly [Stimulus, number])[] => {

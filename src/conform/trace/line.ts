@@ -5,16 +5,15 @@ import { HomeostatError } from "../../core/errors.ts";
 import { problemsOf } from "../wire/wire.ts";
 
 const Event = z.union([
-  z.string().min(1).transform((type): AnyEventObject => ({ type })),
+  z
+    .string()
+    .min(1)
+    .transform((type): AnyEventObject => ({ type })),
   z.looseObject({ type: z.string().min(1) }),
 ]);
 
 /** A state as logs write it: `a.b`, several of them, or XState's `value`; what is left out may be anything. */
-const State = z.union([
-  z.string(),
-  z.array(z.string()),
-  z.record(z.string(), z.unknown()),
-]);
+const State = z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())]);
 
 const Logged = z.looseObject({
   event: Event.optional(),
@@ -79,7 +78,10 @@ export function readLogLine(text: string, key: string): LogLine | null {
   return {
     run: typeof run === "string" ? run : run === undefined ? "" : JSON.stringify(run),
     event: (line.event as AnyEventObject | undefined) ?? bare ?? null,
-    settles: settle === undefined ? null : { actor: settle, done: line.done, ...("fails" in line ? { fails: line.fails } : {}) },
+    settles:
+      settle === undefined
+        ? null
+        : { actor: settle, done: line.done, ...("fails" in line ? { fails: line.fails } : {}) },
     state: line.state ?? null,
     context: line.context ?? null,
     status: line.status ?? null,

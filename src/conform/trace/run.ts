@@ -174,14 +174,19 @@ export class TraceRun {
       this.#refuted.add(property.name);
       const [first] = this.#candidates;
       const where = first === undefined ? "" : ` in ${stateName(first.world.snapshot)}`;
-      return [{ property: property.name, message: standing.problem ?? `${property.kind} is violated${where}` }];
+      return [
+        { property: property.name, message: standing.problem ?? `${property.kind} is violated${where}` },
+      ];
     });
   }
 
   #isKnown(type: string): boolean {
     const { all } = this.#stepper.table;
-    return all.some(({ descriptor }) => descriptor !== "" && matches(type, descriptor)) ||
-      this.#tools.eventTypes.includes(type) || isInternal(type);
+    return (
+      all.some(({ descriptor }) => descriptor !== "" && matches(type, descriptor)) ||
+      this.#tools.eventTypes.includes(type) ||
+      isInternal(type)
+    );
   }
 
   #stimulusOf({ event, settles }: LogLine): ((candidate: Candidate) => Stimulus) | null {

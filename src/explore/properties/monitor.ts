@@ -24,9 +24,7 @@ export type MonitoredStep = Omit<ReachedEdge, "edge">;
 
 /** The standings at the beginning, in the order of `properties`. */
 export function beginMonitor(properties: readonly Property[], world: World): readonly Standing[] {
-  return properties.map((property) =>
-    judged(0, () => inState(property, firstOf(property), world, 0)),
-  );
+  return properties.map((property) => judged(0, () => inState(property, firstOf(property), world, 0)));
 }
 
 /** The standings after `step`, which has this number. */
