@@ -15,3 +15,14 @@ export { type CriterionCoverage, generateSuite, type Suite, type SuiteOptions } 
 export type { Action, SuiteTest, TestStep } from "./suite/script.ts";
 export type { Sut, SutSession } from "./sut.ts";
 export { type TestRunner, toVitest } from "./to-vitest.ts";
+export {
+  assertWalks,
+  describeWalk,
+  type Minimality,
+  type Move,
+  replayWalk,
+  type WalkFailure,
+  type WalkOptions,
+  walkRandomly,
+  type WalkReport,
+} from "./walks.ts";
