@@ -26,3 +26,25 @@ export {
   walkRandomly,
   type WalkReport,
 } from "./walks.ts";
+export {
+  type Control,
+  type ControlledClock,
+  describeInterleaving,
+  interleave,
+  type InterleaveOptions,
+  type InterleaveReport,
+  type Running,
+  type Scenario,
+  type Settlement,
+  type TurnOptions,
+} from "./interleave.ts";
+export {
+  type ChartAnswer,
+  chartSpec,
+  checkLinearizability,
+  History,
+  type LinearizabilityOptions,
+  type LinearizabilityResult,
+  type Operation,
+  type SequentialSpec,
+} from "./linearizability.ts";
