@@ -48,3 +48,5 @@ export {
   type Operation,
   type SequentialSpec,
 } from "./linearizability.ts";
+export { runSuite, suiteCoverage } from "./report.ts";
+export { emitReproduction, reproduce, type ReproductionOptions } from "./reproduce.ts";

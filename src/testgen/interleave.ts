@@ -49,8 +49,8 @@ export async function interleave(
 ): Promise<InterleaveReport> {
   const { strategy = "auto", maxSchedules = 2_000, schedule, maxSteps = 1_000 } = options;
   const it: Scenario = typeof scenario === "function" ? { start: scenario } : scenario;
-  const { drain, close } = createDrain();
-  const run: Run = (choose) => execute(it, choose, drain, maxSteps);
+  const drain = createDrain();
+  const run: Run = (choose) => execute(it, choose, drain.wait, maxSteps);
   try {
     if (schedule !== undefined) return await replayed(run, schedule);
     if (strategy === "pct") return await randomly(run, options);
@@ -58,7 +58,7 @@ export async function interleave(
     if (all.verdict === "violated" || all.complete) return all;
     return await randomly(run, options);
   } finally {
-    close();
+    drain.close();
   }
 }
 

@@ -12,10 +12,11 @@ import type { AnyStateMachine } from "xstate";
 import { HomeostatError } from "../core/errors.ts";
 import { type Explored, exploring, type ExploringOptions } from "./exploring.ts";
 import { rowsOf } from "./rows.ts";
-import { compare, perform, runTest, SuiteMismatch } from "./run-test.ts";
+import { compare, runTest, SuiteMismatch } from "./run-test.ts";
 import { suiteOf } from "./suite.ts";
 import { actionName, type SuiteTest } from "./suite/script.ts";
-import type { Sut, SutSession } from "./sut.ts";
+import type { Sut } from "./sut.ts";
+import { arbitraryOf, MoveCommand, movesOfGraph, type Real } from "./walks/commands.ts";
 import { type Move, movesOf, WalkModel } from "./walks/model.ts";
 import { asMismatch, type Minimality, modelAfter, shorten, type Shortened } from "./walks/shorten.ts";
 
@@ -130,46 +131,6 @@ async function fastCheck(): Promise<typeof FastCheck> {
   }
 }
 
-interface Real {
-  readonly session: SutSession;
-  readonly sut: Sut;
-}
-
-class MoveCommand implements FastCheck.AsyncCommand<WalkModel, Real> {
-  readonly #move: Move;
-  /** Also where the machine ignores it. */
-  readonly #isStray: boolean;
-
-  constructor(move: Move, isStray: boolean) {
-    this.#move = move;
-    this.#isStray = isStray;
-  }
-
-  check(model: Readonly<WalkModel>): boolean {
-    return this.#isStray || model.isAccepted(this.#move);
-  }
-
-  async run(model: WalkModel, { session, sut }: Real): Promise<void> {
-    const step = model.play(this.#move);
-    if (step === null) return;
-    await perform(session, step.action);
-    await compare(sut, session, model.test("a walk"), model.steps.length, step.expected);
-  }
-
-  toString(): string {
-    return JSON.stringify(this.#move);
-  }
-}
-
-/** Now and then what the machine ignores: a fifth of the events that it does not expect. */
-function arbitraryOf(fc: typeof FastCheck, move: Move): FastCheck.Arbitrary<MoveCommand> {
-  if (move.kind !== "event") return fc.constant(new MoveCommand(move, false));
-  return fc.oneof(
-    { weight: 4, arbitrary: fc.constant(new MoveCommand(move, false)) },
-    { weight: 1, arbitrary: fc.constant(new MoveCommand(move, true)) },
-  );
-}
-
 /** The ends of all beginnings of a suite's tests, the empty one first. */
 function frontiersOf(explored: Explored): readonly (readonly Move[])[] {
   const { tests } = suiteOf(explored);
@@ -177,26 +138,6 @@ function frontiersOf(explored: Explored): readonly (readonly Move[])[] {
     [],
     ...tests.flatMap(({ steps }) => steps.map((_, index) => steps.slice(0, index + 1).flatMap(movesOf))),
   ];
-}
-
-/** Every move that the explored machine knows. */
-function movesOfGraph({ exploration: { graph }, plan }: Explored): readonly Move[] {
-  const moves = graph.labels.flatMap(({ stimulus }): Move[] => {
-    if (stimulus.kind === "event") return [{ kind: "event", event: stimulus.event }];
-    if (stimulus.kind === "timer") return [];
-    return [{ kind: "outcome", actor: stimulus.child, outcome: stimulus.outcome }];
-  });
-  const hasTimers = graph.labels.some(({ kind }) => kind === "timer");
-  const probes = plan.probes.flatMap(({ stimulus }): Move[] =>
-    stimulus.kind === "event" ? [{ kind: "event", event: stimulus.event }] : [],
-  );
-  const all = [
-    ...moves,
-    ...probes,
-    ...(hasTimers ? [{ kind: "timer" } as const, { kind: "wait", ms: 1 } as const] : []),
-  ];
-  const distinct = new Map(all.map((it) => [JSON.stringify(it), it]));
-  return distinct.size === 0 ? [{ kind: "wait", ms: 1 }] : [...distinct.values()];
 }
 
 function failureOf({ test, mismatch, minimality, failing }: Shortened, foundWith: number): WalkFailure {

@@ -28,7 +28,7 @@ function faulty(
       return {
         ...session,
         send(event) {
-          const { value } = session.read?.() as { value: unknown };
+          const { value } = (session.read?.() ?? {}) as { value?: unknown };
           before.push(`${JSON.stringify(value)} ${event.type}`);
           const changed = change(event, before);
           return changed === null ? undefined : session.send(changed);

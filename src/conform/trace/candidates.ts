@@ -38,7 +38,20 @@ export interface CandidateOptions {
 /** More places than can be followed. */
 export class TooMany extends Error {}
 
-export function createCandidates(stepper: Stepper, options: CandidateOptions) {
+export interface Candidates {
+  begin(input: unknown, nowMs: number): Candidate;
+  /** `number`: of the line. */
+  move(from: Candidate, stimulus: Stimulus, nowMs: number, number: number): Moved;
+  /** All places that these may have come to until `atMs`, those with the fewest silent steps first. Throws {@link TooMany}. */
+  settled(from: readonly Candidate[], atMs: number | null, number: number): readonly Candidate[];
+  /** What a logged event is to a candidate: a timer and the end of an actor come under XState's names for them. */
+  stimulusOf(candidate: Candidate, event: AnyEventObject): Stimulus;
+  /** What the machine has a transition for, as its labels say it. */
+  accepted(candidates: readonly Candidate[]): readonly string[];
+  readonly eventTypes: readonly string[];
+}
+
+export function createCandidates(stepper: Stepper, options: CandidateOptions): Candidates {
   const { properties, isSilent, lateMs, maxCandidates, events, outcomes } = options;
   const keys = createKeys({ timed: true });
   const labelOf = createLabels(stepper.table.nodes);
@@ -56,7 +69,6 @@ export function createCandidates(stepper: Stepper, options: CandidateOptions) {
     };
   }
 
-  /** `number`: of the line. */
   function move(from: Candidate, stimulus: Stimulus, nowMs: number, number: number): Moved {
     const { world: before } = from;
     try {
@@ -95,7 +107,6 @@ export function createCandidates(stepper: Stepper, options: CandidateOptions) {
     });
   }
 
-  /** All places that `from` may have come to until `atMs`, those with the fewest silent steps first. */
   function settled(from: readonly Candidate[], atMs: number | null, number: number): readonly Candidate[] {
     if (!isSilent) return from;
     const all = [...from];
@@ -116,7 +127,6 @@ export function createCandidates(stepper: Stepper, options: CandidateOptions) {
     return inTime.length === 0 ? all : inTime;
   }
 
-  /** What a logged event is to a candidate: a timer and the end of an actor come under XState's names for them. */
   function stimulusOf({ world }: Candidate, event: AnyEventObject): Stimulus {
     const timer = world.timers.find((it) => it.event.type === event.type);
     if (timer !== undefined && event.type.startsWith("xstate.after.")) {
@@ -134,7 +144,6 @@ export function createCandidates(stepper: Stepper, options: CandidateOptions) {
     };
   }
 
-  /** What the machine has a transition for, as its labels say it. */
   function accepted(candidates: readonly Candidate[]): readonly string[] {
     const names = candidates.flatMap((candidate) =>
       stimuli.of(candidate.world).flatMap((it) => {

@@ -33,7 +33,7 @@ const Logged = z.looseObject({
   input: z.unknown().optional(),
 });
 
-export type LoggedState = z.infer<typeof State>;
+type LoggedState = z.infer<typeof State>;
 
 /** A line, read. */
 export interface LogLine {

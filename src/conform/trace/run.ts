@@ -7,8 +7,8 @@ import type { Property } from "../../explore/properties.ts";
 import type { Stepper } from "../../explore/stepper.ts";
 import type { Stimulus } from "../../explore/world.ts";
 import { type Difference, differences } from "../diff.ts";
-import { type Candidate, type CandidateOptions, createCandidates, TooMany } from "./candidates.ts";
-import type { LoggedState, LogLine } from "./line.ts";
+import { type Candidate, type CandidateOptions, type Candidates, TooMany } from "./candidates.ts";
+import type { LogLine } from "./line.ts";
 
 /** Where a log and the machine part. */
 export interface Parting {
@@ -54,17 +54,15 @@ export interface TraceRunOptions extends CandidateOptions {
   readonly allowIgnored: boolean;
 }
 
-type Tools = ReturnType<typeof createCandidates>;
-
 export class TraceRun {
   readonly #stepper: Stepper;
-  readonly #tools: Tools;
+  readonly #tools: Candidates;
   readonly #options: TraceRunOptions;
   #candidates: readonly Candidate[];
   #refuted = new Set<string>();
   #lastAtMs: number | null;
 
-  constructor(stepper: Stepper, tools: Tools, options: TraceRunOptions, first: LogLine, input: unknown) {
+  constructor(stepper: Stepper, tools: Candidates, options: TraceRunOptions, first: LogLine, input: unknown) {
     this.#stepper = stepper;
     this.#tools = tools;
     this.#options = options;
@@ -239,5 +237,3 @@ function kindest(candidates: readonly Candidate[], index: number): Standing {
     all[0] ?? { verdict: "holds" },
   );
 }
-
-export type { LoggedState };

@@ -81,13 +81,13 @@ export async function execute(
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Lets every promise that can go on go on, however long their chain is. To be closed. */
-export function createDrain(): { readonly drain: () => Promise<void>; close(): void } {
+export function createDrain(): { readonly wait: () => Promise<void>; readonly close: () => void } {
   const { port1, port2 } = new MessageChannel();
   let resume = (): void => {};
   port1.addEventListener("message", () => resume());
   port1.start();
   return {
-    drain: () =>
+    wait: () =>
       new Promise((resolve) => {
         resume = resolve;
         port2.postMessage(null);
