@@ -31,6 +31,7 @@ export interface CheckCommandOptions {
   readonly out?: string;
   readonly coverage?: string;
   readonly counterexamples?: string;
+  readonly from?: string;
 }
 
 /** 0: all explored and nothing wrong. 1: something is wrong, or not proven. 2: the input cannot be used. */
@@ -55,6 +56,7 @@ export function checkCommand(): Command {
       "--counterexamples <directory>",
       "write each way to what is wrong: text, picture, and a vitest file that repeats it",
     )
+    .option("--from <module>", "where those test files import from (default: homeostat/testing)")
     .addHelpText(
       "after",
       `

@@ -19,7 +19,7 @@ export interface CoverageCounts {
 }
 
 /** All at 0; those that can be counted up. */
-export function emptyCounts({ table }: Stepper) {
+export function emptyCounts({ table }: Stepper): Record<"states" | "transitions", Record<string, number>> {
   return {
     states: Object.fromEntries(table.nodes.filter(({ type }) => type !== "history").map(({ id }) => [id, 0])),
     transitions: Object.fromEntries(table.all.map((it) => [chartIdOf(it), 0])),

@@ -1,7 +1,7 @@
 /** Ways through the graph for programs: what is done, where it leads, and by which parts of the chart. */
 import type { Exploration } from "./explorer.ts";
 import type { Transition } from "./stepper.ts";
-import { applyStimulus, type Outcome, type World } from "./world.ts";
+import { applyStimulus, type Outcome, type Stimulus, type World, type WorldStep } from "./world.ts";
 import { activeNodes } from "./xstate-adapter.ts";
 import type { AnyEventObject } from "xstate";
 
@@ -48,7 +48,11 @@ export function wayOf(
 }
 
 /** Goes one step; throws where it cannot be gone. */
-export function applyWayStep({ stepper }: Pick<Exploration, "stepper">, world: World, step: WayStep) {
+export function applyWayStep(
+  { stepper }: Pick<Exploration, "stepper">,
+  world: World,
+  step: WayStep,
+): WorldStep & { readonly stimulus: Stimulus } {
   if ("send" in step) {
     const stimulus = { kind: "event", event: step.send } as const;
     return { stimulus, ...applyStimulus(stepper, world, stimulus) };

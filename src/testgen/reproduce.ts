@@ -67,7 +67,7 @@ export function reproduce(
 
 export interface ReproductionOptions {
   /** Where the file imports this package's test tools from; `homeostat/testing` by default. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** Where the machine is imported from, and the name of its export. */
   readonly machine: { readonly module: string; readonly name: string };
   /** Where its check options are imported from, and what they are there: `explore`, or `explore.NAME`. */

@@ -25,12 +25,14 @@ export interface ArtefactOptions {
   readonly out?: string;
   readonly coverage?: string;
   readonly counterexamples?: string;
+  /** Where test files import from. */
+  readonly from?: string;
 }
 
 /** Throws a {@link HomeostatError} for a file that cannot be written. */
 export async function writeArtefacts(
   checked: readonly Checked[],
-  { report, out, coverage, counterexamples }: ArtefactOptions,
+  { report, out, coverage, counterexamples, from }: ArtefactOptions,
   stdout: { write(text: string): unknown },
 ): Promise<void> {
   const counts = coverage === undefined ? [] : checked.map(({ exploration }) => exploredCounts(exploration));
@@ -44,7 +46,7 @@ export async function writeArtefacts(
   }
   if (coverage !== undefined) write(coverage, `${JSON.stringify({ coverage: counts }, null, 2)}\n`);
   if (counterexamples !== undefined) {
-    for (const it of checked) await writeCounterexamples(it, counterexamples);
+    for (const it of checked) await writeCounterexamples(it, counterexamples, from);
   }
 }
 
@@ -68,6 +70,7 @@ function rendered(report: Report, format: ReportFormat): string {
 async function writeCounterexamples(
   { file, name, machine, told, counterexamples }: Checked,
   directory: string,
+  testing: string | undefined,
 ): Promise<void> {
   if (counterexamples.length === 0) return;
   const model = modelOf(machine);
@@ -84,6 +87,7 @@ async function writeCounterexamples(
     write(
       `${path}.test.ts`,
       emitReproduction(it, {
+        from: testing,
         machine: { module: from(file), name },
         explore: {
           module: from(told.file),
