@@ -9,10 +9,4 @@ export {
   type ConformRecord,
   type KindCounts,
 } from "./run.ts";
-export {
-  conformTrace,
-  type Parting,
-  type TraceOptions,
-  type TraceRecord,
-  type WatchedProperty,
-} from "./trace.ts";
+export { conformTrace, type TraceOptions, type TraceRecord } from "./trace.ts";

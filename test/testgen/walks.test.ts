@@ -8,6 +8,8 @@ import {
   type Sut,
   walkRandomly,
 } from "../../src/testgen/index.ts";
+import { exploring } from "../../src/testgen/exploring.ts";
+import { shorten } from "../../src/testgen/walks/shorten.ts";
 import { actionName } from "../../src/testgen/suite/script.ts";
 import { budgetMachine, pluginMachine } from "./support/machines.ts";
 import { orderMachine } from "./support/stranger.ts";
@@ -99,6 +101,16 @@ describe("a walk that fails", () => {
     const report = await walkRandomly(budget, sut, { seed: 2 });
     expect(report.failure?.test.steps.length).toBe(8);
     expect(namesOf(report).filter((it) => it === "CRASH")).toHaveLength(3);
+  });
+
+  it("gives way to another fault that is nearer, when all that is shorter is tried", async () => {
+    const sut = faulty((event) => (event.type === "DEGRADE" || event.type === "UNINSTALL" ? null : event));
+    const way = ["INSTALL", "OK", "START", "OK", "DEGRADE"];
+    const moves = way.map((type) => ({ kind: "event", event: { type } }) as const);
+    const short = await shorten(exploring(machine), sut, moves, 5_000);
+    expect(short).toMatchObject({ minimality: "shortest", test: { steps: { length: 3 } } });
+    const hurried = await shorten(exploring(machine), sut, moves, 50);
+    expect(hurried).toMatchObject({ minimality: "transition", test: { steps: { length: 5 } } });
   });
 
   it("is played again by its moves, also when they were written down", async () => {
