@@ -110,11 +110,13 @@ export function createCandidates(stepper: Stepper, options: CandidateOptions): C
   function settled(from: readonly Candidate[], atMs: number | null, number: number): readonly Candidate[] {
     if (!isSilent) return from;
     const all = [...from];
-    const seen = new Set(all.map((it) => keyOf(it, atMs)));
+    // Most lines follow each other with nothing in between.
+    let seen: Set<string> | null = null;
     for (const candidate of all) {
       for (const [stimulus, nowMs] of silent(candidate, atMs)) {
         const next = move(candidate, stimulus, nowMs, number);
         if (next.kind === "threw") continue;
+        seen ??= new Set(from.map((it) => keyOf(it, atMs)));
         const key = keyOf(next.candidate, atMs);
         if (seen.has(key)) continue;
         seen.add(key);
