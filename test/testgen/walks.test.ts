@@ -1,10 +1,14 @@
 import type { AnyEventObject, AnyStateMachine } from "xstate";
 import { describe, expect, it } from "vitest";
+import { doorMachine, explore } from "../../examples/test-your-own/door-chart.ts";
+import { doorSut } from "../../examples/test-your-own/door-sut.ts";
+import type { Bug } from "../../examples/test-your-own/door.ts";
 import {
   actorSut,
   assertWalks,
   chartSut,
   replayWalk,
+  SuiteMismatch,
   type Sut,
   walkRandomly,
 } from "../../src/testgen/index.ts";
@@ -145,5 +149,24 @@ describe("a walk that fails", () => {
     );
     const report = await walkRandomly(machine, sut, { seed: 3 });
     expect(report.failure?.message).toContain("failed once and not again");
+  });
+});
+
+describe("walks of a door in plain TypeScript", () => {
+  const limits = { ...explore, seed: 1, runs: 50, maxTries: 500 };
+
+  it("find nothing where there is nothing", async () => {
+    expect(await walkRandomly(doorMachine, doorSut(), limits)).toMatchObject({ failure: null });
+  });
+
+  it.each<Bug>([
+    "a right code does not forget wrong ones",
+    "opening does not stop the lock",
+    "reset opens the door",
+  ])("find its planted bug: %s", async (bug) => {
+    const { failure } = await walkRandomly(doorMachine, doorSut(bug), limits);
+    expect(failure?.test.steps.length).toBeLessThanOrEqual(6);
+    const again = replayWalk(doorMachine, doorSut(bug), failure?.moves ?? [], explore);
+    await expect(again).rejects.toThrow(SuiteMismatch);
   });
 });
