@@ -50,7 +50,10 @@ const layers = [
       "src/page",
     ],
   },
-  { layer: "src/conform", may: [...neutral, "src/core", "src/runtime", "machines", "src/conform"] },
+  {
+    layer: "src/conform",
+    may: [...neutral, "src/core", "src/explore", "src/runtime", "machines", "src/conform"],
+  },
 ] as const;
 
 it.each(["src/core", "machines", "src/runtime", "src/simulate", "src/replay"])("%s has files", (folder) => {

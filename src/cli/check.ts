@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { HomeostatError } from "../core/errors.ts";
-import { check, type CheckOptions, type CheckReport } from "../explore/index.ts";
+import { type CheckOptions, examine } from "../explore/index.ts";
 import { distinct, type Loaded, loadMachines } from "./check/load.ts";
+import { type Checked, type ReportFormat, reportFormats, writeArtefacts } from "./check/artefacts.ts";
 import { describeReport } from "./check/report.ts";
 
 interface Output {
@@ -24,6 +25,13 @@ export interface CheckCommandOptions {
   readonly json?: boolean;
   readonly states?: number;
   readonly seconds?: number;
+  /** Instead of what is printed otherwise. */
+  readonly report?: ReportFormat;
+  /** Where the report goes; stdout when not given. */
+  readonly out?: string;
+  readonly coverage?: string;
+  readonly counterexamples?: string;
+  readonly from?: string;
 }
 
 /** 0: all explored and nothing wrong. 1: something is wrong, or not proven. 2: the input cannot be used. */
@@ -38,6 +46,17 @@ export function checkCommand(): Command {
     .option("--states <number>", "at most so many states of each machine (default: 100000)", positive)
     .option("--seconds <number>", "at most so long for each machine (default: 60)", positive)
     .option("--json", "print one report a line")
+    .addOption(new Option("--report <format>", "a report of all machines in one").choices(reportFormats))
+    .option("--out <file>", "where the report goes (default: stdout)")
+    .option(
+      "--coverage <file>",
+      "write how often each state and transition was seen, for the page of homeostat inspect",
+    )
+    .option(
+      "--counterexamples <directory>",
+      "write each way to what is wrong: text, picture, and a vitest file that repeats it",
+    )
+    .option("--from <module>", "where those test files import from (default: homeostat/testing)")
     .addHelpText(
       "after",
       `
@@ -53,6 +72,11 @@ NAME/explore.ts beside NAME.ts:
 By the names of their exports, { oneMachine: { … }, … }, where a file has several.
 Events without cases get the boundary values of their zod schema, if the machine declares schemas.events.
 
+Examples:
+  homeostat check machines/*.ts
+  homeostat check door.ts --report junit --out check.xml      in continuous integration
+  homeostat check door.ts --counterexamples found             found/door-NAME.md, .svg and .test.ts
+
 Exit codes:
   0  all states were explored, every property holds, and nothing else is wrong
   1  something is wrong, or the budget was too small to tell
@@ -66,9 +90,10 @@ Exit codes:
 /** The command without its command line. */
 export async function runCheck(
   files: readonly string[],
-  { json = false, states, seconds }: CheckCommandOptions,
+  options: CheckCommandOptions,
   { stdout, stderr }: CheckTerminal,
 ): Promise<CheckExitCode> {
+  const { json = false, states, seconds } = options;
   const colours = pc.createColors(stdout.isTTY === true && pc.isColorSupported);
   const budget: Pick<CheckOptions, "maxStates" | "maxSeconds"> = {
     ...(states === undefined ? {} : { maxStates: states }),
@@ -95,14 +120,25 @@ export async function runCheck(
     else stderr.write(`homeostat check: ${file} exports no machine: skipped\n`);
   }
   let isProven = true;
-  for (const { name, file, machine, options } of distinct(loaded)) {
-    const report: CheckReport = check(machine, { ...options, ...budget });
+  const checked: Checked[] = [];
+  for (const it of distinct(loaded)) {
+    const { name, file, machine } = it;
+    const examined = examine(machine, { ...it.options, ...budget });
+    const { report } = examined;
     if (report.verdict !== "proven") isProven = false;
+    checked.push({ ...it, ...examined });
+    if (options.report !== undefined && options.out === undefined) continue;
     stdout.write(
       json
         ? `${JSON.stringify({ type: "check", file, export: name, ...report })}\n`
         : `${describeReport(`${file} ${name}`, report, colours)}\n`,
     );
+  }
+  try {
+    await writeArtefacts(checked, options, stdout);
+  } catch (error) {
+    if (!(error instanceof HomeostatError)) throw error;
+    refuse("", error.code, error.message);
   }
   return isUnusable ? 2 : isProven ? 0 : 1;
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { createReadStream } from "node:fs";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import {
   type CaseDifference,
@@ -12,27 +11,16 @@ import {
   type ConformRecord,
   type KindCounts,
   registry,
-  type Source,
   type Via,
   vias,
 } from "../conform/index.ts";
 import { HomeostatError } from "../core/errors.ts";
+import { runConformTrace, type TraceCommandOptions } from "./conform/machine.ts";
+import { type ConformTerminal, sourceOf } from "./conform/source.ts";
 
-/** The streams of the command; the process's own unless a test gives others. */
-export interface ConformTerminal {
-  readonly stdin: AsyncIterable<string | Uint8Array>;
-  readonly stdout: Output;
-  readonly stderr: Output;
-}
-interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
-
-export interface ConformCommandOptions {
+export interface ConformCommandOptions extends TraceCommandOptions {
   readonly via: Via;
   readonly kind?: string;
-  readonly json?: boolean;
 }
 
 /** 0: every answer is the recorded one. 1: some are not. 2: the input cannot be used. */
@@ -50,6 +38,21 @@ export function conformCommand(): Command {
         .default("machines" satisfies Via),
     )
     .addOption(new Option("--kind <kind>", "only cases of this kind").choices([...registry.keys()]))
+    .option(
+      "--machine <file>",
+      "check the log of a running system against this machine: FILE, or FILE#EXPORT",
+    )
+    .option(
+      "--key <field>",
+      "with --machine: the field by which lines of several machines are told apart (default: run)",
+    )
+    .option("--complete", "with --machine: timers and actors have lines of their own in the log")
+    .option("--allow-ignored", "with --machine: an event that the machine ignores is no difference")
+    .option(
+      "--late <ms>",
+      "with --machine: so long after its deadline a timer has fired (default: 1000)",
+      wholeNumber,
+    )
     .option("--json", "print every difference and the counts as JSON lines")
     .addHelpText(
       "after",
@@ -60,9 +63,20 @@ Examples:
   zcat big.jsonl.gz | homeostat conform --kind crash_budget
   homeostat conform --json recording.jsonl | jq 'select(.type == "difference") | .id'
 
+A log of your own system, against your own chart:
+  homeostat conform --machine door.ts door.jsonl
+  homeostat conform --machine orders.ts#orderMachine --key orderId production.jsonl
+  tail -f door.jsonl | homeostat conform --machine door.ts
+Its lines, of which only what the system logs is needed:
+  {"event": {"type": "open", "by": "ann"}, "state": "opened", "context": {"count": 1}, "at": "2026-11-25T10:00:00Z"}
+  {"settle": "fetchPrice", "done": 12}           an actor has ended; "fails" for an error
+  {"type": "open"}                               a line that is the event itself
+  {"input": {…}, "run": "door 7"}                a machine begins
+The properties that the file of the machine exports (homeostat check --help) are watched along each run.
+
 Exit codes:
-  0  every answer is the recorded one
-  1  some are not: of each such case the first one is printed
+  0  every answer is the recorded one; with --machine, the machine could have done all of it
+  1  some are not: of each such case, or machine, the first one is printed
   2  a line that is no case (FILE:LINE says which), no case at all, or a file that cannot be read`,
     )
     .action(async (files: string[], options: ConformCommandOptions) => {
@@ -76,7 +90,8 @@ export async function runConform(
   options: ConformCommandOptions,
   terminal: ConformTerminal,
 ): Promise<ConformExitCode> {
-  const { via, kind, json = false } = options;
+  const { via, kind, json = false, machine } = options;
+  if (machine !== undefined) return runConformTrace(files, { ...options, machine }, terminal);
   const sources = (files.length === 0 ? ["-"] : files).map((file) => sourceOf(file, terminal));
   const report = json ? jsonReport(terminal) : textReport(terminal);
   try {
@@ -101,30 +116,6 @@ export async function runConform(
 function nothingFound(kind: string | undefined): HomeostatError {
   const what = kind === undefined ? "no recorded case" : `no recorded case of kind "${kind}"`;
   return new HomeostatError("not_found", `the input holds ${what}`);
-}
-
-/** The text of `file`, or of stdin for `-`; reading throws a `HomeostatError` `not_found`. */
-export function sourceOf(file: string, { stdin }: Pick<ConformTerminal, "stdin">): Source {
-  if (file === "-") return { name: "stdin", chunks: decoded(stdin) };
-  return { name: file, chunks: decoded(readable(file)) };
-}
-
-async function* readable(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HomeostatError("not_found", `cannot read ${file}: ${reason}`, { source: file }, error);
-  }
-}
-
-/** UTF-8, cut anywhere; a byte order mark is left out. */
-async function* decoded(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  for await (const chunk of chunks) {
-    yield typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
-  }
-  yield decoder.decode();
 }
 
 type Report = (record: ConformRecord) => void;
@@ -179,4 +170,9 @@ function summarise(
     `${"kind".padEnd(26)}${"cases".padStart(8)}${"operations".padStart(12)}${"differing".padStart(11)}`,
   );
   return `${[head, ...rows, verdict].join("\n")}\n`;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
+  return Number(text);
 }

@@ -21,6 +21,7 @@ import { simulateCommand } from "./simulate.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
 import { explainCommand } from "./why.ts";
 import { readVersion } from "./version.ts";
+import { walkCommand } from "./walk.ts";
 
 const defaultConfig = "stately.config.json";
 const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, env: process.env };
@@ -58,6 +59,7 @@ Examples:
   homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat check machines/*.ts              explore every state of your machines
   homeostat generate machine.ts --out test   write tests for a machine, and for what implements it
+  homeostat walk machine.ts --sut sut.ts     walk what implements a machine at random, along it
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -121,6 +123,7 @@ program.addCommand(inspectCommand());
 program.addCommand(chartCommand());
 program.addCommand(checkCommand());
 program.addCommand(generateCommand());
+program.addCommand(walkCommand());
 
 try {
   await program.parseAsync();

@@ -12,7 +12,7 @@ import { CrashBudgetPolicy } from "../core/crash-budget.ts";
 import { HomeostatError } from "../core/errors.ts";
 import { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
 import { replay, type ReplayOptions, type ReplayRecord } from "../replay/index.ts";
-import { type ConformTerminal, sourceOf } from "./conform.ts";
+import { type ConformTerminal, sourceOf } from "./conform/source.ts";
 import { describeDifference, describeDivergence, summarise } from "./replay/text.ts";
 
 export interface ReplayCommandOptions {

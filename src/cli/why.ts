@@ -8,7 +8,7 @@ import { closest, distance } from "fastest-levenshtein";
 import pc from "picocolors";
 import { HomeostatError } from "../core/errors.ts";
 import { explainLog } from "../replay/index.ts";
-import { type ConformTerminal, sourceOf } from "./conform.ts";
+import { type ConformTerminal, sourceOf } from "./conform/source.ts";
 import { refuse } from "./replay.ts";
 import { sentencesOf } from "./why/sentences.ts";
 

@@ -9,3 +9,4 @@ export {
   type ConformRecord,
   type KindCounts,
 } from "./run.ts";
+export { conformTrace, type TraceOptions, type TraceRecord } from "./trace.ts";

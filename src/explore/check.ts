@@ -10,6 +10,7 @@ import { defaultBudget, isAbstract } from "./explorer/types.ts";
 import type { Finding, FindingKind } from "./explorer/findings.ts";
 import { type Property, PropertyChecker, type PropertyResult } from "./properties.ts";
 import { staticFindings } from "./static-findings.ts";
+import { type Way, wayOf } from "./way.ts";
 
 export interface CheckOptions extends ExploreOptions {
   readonly properties?: readonly Property[];
@@ -63,7 +64,26 @@ export interface CheckReport {
 
 const unexplorable = new Set<FindingKind>(["impure", "mutated", "cyclic", "abstractionInexact"]);
 
-export function check(machine: AnyStateMachine, options: CheckOptions = {}): CheckReport {
+export const check = (machine: AnyStateMachine, options: CheckOptions = {}): CheckReport =>
+  examine(machine, options).report;
+
+/** A violated property or a finding, and how to get there. */
+export interface Counterexample extends Example {
+  /** The property's, or KIND and subject of the finding. */
+  readonly name: string;
+  readonly isProperty: boolean;
+  readonly way: Way;
+}
+
+export interface Examined {
+  readonly report: CheckReport;
+  readonly exploration: Exploration;
+  /** Those that there is a way to; notes have none. */
+  readonly counterexamples: readonly Counterexample[];
+}
+
+/** Checks, and keeps what the report was made of. */
+export function examine(machine: AnyStateMachine, options: CheckOptions = {}): Examined {
   const startedAt = globalThis.performance.now();
   const { properties = [], accept = {}, ...exploring } = options;
   const checker = new PropertyChecker(properties);
@@ -74,17 +94,35 @@ export function check(machine: AnyStateMachine, options: CheckOptions = {}): Che
     const trace = traceOf(stepper, graph, path, loop);
     return { line: asLine(trace), table: asTable(trace), sequence: asSequence(trace) };
   };
-  const checked = checker.results(exploration).map(({ path, loop, ...result }): CheckedProperty => ({
+  const counterexamples: Counterexample[] = [];
+  const results = checker.results(exploration);
+  for (const { name, verdict, path, loop } of results) {
+    if (verdict !== "violated" || path === null) continue;
+    counterexamples.push({
+      name,
+      isProperty: true,
+      ...example(path, loop),
+      way: wayOf(exploration, path, loop),
+    });
+  }
+  const checked = results.map(({ path, loop, ...result }): CheckedProperty => ({
     ...result,
     example: path === null ? null : example(path, loop),
   }));
-  const findings = [...exploration.findings, ...staticFindings(exploration)]
-    .filter(({ kind, subject }) => accept[kind]?.includes(subject) !== true)
-    .map(({ state, ...finding }): CheckedFinding => ({
-      ...finding,
-      example: state === null ? null : example(graph.pathTo(state)),
-    }));
-  return {
+  const found = [...exploration.findings, ...staticFindings(exploration)].filter(
+    ({ kind, subject }) => accept[kind]?.includes(subject) !== true,
+  );
+  for (const { kind, subject, severity, state } of found) {
+    if (state === null || severity === "note") continue;
+    const path = graph.pathTo(state);
+    const name = `${kind}: ${subject}`;
+    counterexamples.push({ name, isProperty: false, ...example(path), way: wayOf(exploration, path) });
+  }
+  const findings = found.map(({ state, ...finding }): CheckedFinding => ({
+    ...finding,
+    example: state === null ? null : example(graph.pathTo(state)),
+  }));
+  const report: CheckReport = {
     machine: machine.id,
     verdict: verdictOn(complete, checked, findings),
     states: graph.states,
@@ -100,6 +138,7 @@ export function check(machine: AnyStateMachine, options: CheckOptions = {}): Che
     bounds: boundsOf(exploration, exploring),
     elapsedMs: Math.round(globalThis.performance.now() - startedAt),
   };
+  return { report, exploration, counterexamples };
 }
 
 function boundsOf({ graph }: Exploration, options: ExploreOptions): Bounds {

@@ -6,6 +6,9 @@ export {
   type CheckedProperty,
   type CheckOptions,
   type CheckReport,
+  type Counterexample,
+  examine,
+  type Examined,
   type Example,
 } from "./check.ts";
 export {
@@ -17,6 +20,7 @@ export {
   traceOf,
   type TraceStep,
 } from "./counterexample.ts";
+export { type CoverageCounts, exploredCounts } from "./coverage-counts.ts";
 export type { Coverage, GuardAnswers } from "./coverage.ts";
 export {
   explore,
@@ -40,6 +44,16 @@ export {
   type StepView,
   type Verdict,
 } from "./properties.ts";
+export { beginMonitor, type MonitoredStep, monitorStep, type Standing } from "./properties/monitor.ts";
+export {
+  type CaseVerdict,
+  checkGroup,
+  type Report,
+  type ReportCase,
+  type ReportGroup,
+  toJunit,
+  toMarkdown,
+} from "./report.ts";
 export {
   createStepper,
   type Effect,
@@ -71,3 +85,4 @@ export {
   type Snapshots,
   type Symmetry,
 } from "./composition.ts";
+export { applyWayStep, type Way, wayOf, type WayStep } from "./way.ts";

@@ -119,20 +119,10 @@ export class PropertyChecker implements ExploreObserver {
     });
   }
 
-  onEdge({ edge, before, after, label, effects, taken }: ReachedEdge): void {
+  onEdge(reached: ReachedEdge): void {
     if (!this.#properties.some(({ kind }) => kind === "alwaysStep")) return;
-    const step: StepView = {
-      before: viewOf(before),
-      after: viewOf(after),
-      action: label.action,
-      label,
-      effects,
-      told: (type) =>
-        effects.flatMap((it) =>
-          (it.kind === "emitted" || it.kind === "sent") && it.event.type === type ? [it.event] : [],
-        ),
-      taken,
-    };
+    const { edge } = reached;
+    const step = stepViewOf(reached);
     this.#each((property, watch) => {
       if (property.kind !== "alwaysStep" || watch.caught !== null) return;
       if (property.when?.(step) === false) return;
@@ -206,6 +196,21 @@ function liveness(
   const run = findFairRun(graph, starts, (state) => answered[state] === false, fairness);
   if (run === null) return { ...nothing, verdict: "holds" };
   return { ...nothing, verdict: "violated", path: run.stem, loop: run.loop };
+}
+
+export function stepViewOf({ before, after, label, effects, taken }: Omit<ReachedEdge, "edge">): StepView {
+  return {
+    before: viewOf(before),
+    after: viewOf(after),
+    action: label.action,
+    label,
+    effects,
+    told: (type) =>
+      effects.flatMap((it) =>
+        (it.kind === "emitted" || it.kind === "sent") && it.event.type === type ? [it.event] : [],
+      ),
+    taken,
+  };
 }
 
 export function viewOf(world: World): StateView {

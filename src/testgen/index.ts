@@ -15,3 +15,38 @@ export { type CriterionCoverage, generateSuite, type Suite, type SuiteOptions } 
 export type { Action, SuiteTest, TestStep } from "./suite/script.ts";
 export type { Sut, SutSession } from "./sut.ts";
 export { type TestRunner, toVitest } from "./to-vitest.ts";
+export {
+  assertWalks,
+  describeWalk,
+  type Minimality,
+  type Move,
+  replayWalk,
+  type WalkFailure,
+  type WalkOptions,
+  walkRandomly,
+  type WalkReport,
+} from "./walks.ts";
+export {
+  type Control,
+  type ControlledClock,
+  describeInterleaving,
+  interleave,
+  type InterleaveOptions,
+  type InterleaveReport,
+  type Running,
+  type Scenario,
+  type Settlement,
+  type TurnOptions,
+} from "./interleave.ts";
+export {
+  type ChartAnswer,
+  chartSpec,
+  checkLinearizability,
+  History,
+  type LinearizabilityOptions,
+  type LinearizabilityResult,
+  type Operation,
+  type SequentialSpec,
+} from "./linearizability.ts";
+export { runSuite, suiteCoverage } from "./report.ts";
+export { emitReproduction, reproduce, type ReproductionOptions } from "./reproduce.ts";

@@ -47,7 +47,7 @@ async function advance(session: SutSession, ms: number): Promise<void> {
   await session.advance(ms);
 }
 
-async function perform(session: SutSession, action: Action): Promise<void> {
+export async function perform(session: SutSession, action: Action): Promise<void> {
   switch (action.kind) {
     case "send":
       await session.send(action.event);
@@ -61,7 +61,7 @@ async function perform(session: SutSession, action: Action): Promise<void> {
   }
 }
 
-async function compare(
+export async function compare(
   sut: Sut,
   session: SutSession,
   test: SuiteTest,

@@ -12,6 +12,8 @@ export interface Loaded {
   readonly file: string;
   readonly machine: AnyStateMachine;
   readonly options: CheckOptions;
+  /** The file with the export `explore` that says so, and the name under which it does; `null` where it is all of it. */
+  readonly told: { readonly file: string; readonly name: string | null } | null;
 }
 
 /**
@@ -27,22 +29,23 @@ export async function loadMachines(file: string): Promise<readonly Loaded[]> {
   const exported = await imported(path, file);
   const machines = Object.entries(exported).filter((it): it is [string, AnyStateMachine] => isMachine(it[1]));
   if (machines.length === 0) return [];
-  const given = optionsIn(exported["explore"] ?? (await exploreBeside(path)), file);
-  return machines.map(([name, machine]) => ({
-    name,
-    file,
-    machine,
-    options:
-      machines.length === 1 && !(name in given)
-        ? given
-        : ((given as Record<string, CheckOptions>)[name] ?? {}),
-  }));
+  const beside = exploreBeside(path);
+  const own = exported["explore"];
+  const explore = own ?? (beside === null ? undefined : (await imported(beside, beside))["explore"]);
+  const given = optionsIn(explore, file);
+  return machines.map(([name, machine]): Loaded => {
+    const isAll = machines.length === 1 && !(name in given);
+    const options = isAll ? given : (given as Record<string, CheckOptions>)[name];
+    const told = { file: own === undefined ? (beside ?? file) : file, name: isAll ? null : name };
+    const isTold = explore !== undefined && options !== undefined;
+    return { name, file, machine, options: options ?? {}, told: isTold ? told : null };
+  });
 }
 
-async function exploreBeside(path: string): Promise<unknown> {
+function exploreBeside(path: string): string | null {
   const extension = extname(path);
   const beside = join(dirname(path), basename(path, extension), `explore${extension}`);
-  return existsSync(beside) ? (await imported(beside, beside))["explore"] : undefined;
+  return existsSync(beside) ? beside : null;
 }
 
 /** Of machines that several files export, one: that for which a file says how it is explored, else the first. */
