@@ -7,7 +7,7 @@ import type { AnyMachineSnapshot, AnyStateMachine, AnyTransitionDefinition } fro
 import * as z from "zod";
 import { modelOf, transitionIdsOf } from "../chart/model-of.ts";
 import type { ChartModel } from "../chart/model.ts";
-import { encode, type EncodeOptions } from "./encode.ts";
+import { encodeDefinition, type EncodeOptions } from "./encode.ts";
 import { hashOf } from "./hash.ts";
 import type { Definition } from "./protocol.ts";
 import { transitionsTaken } from "./xstate-adapter.ts";
@@ -32,10 +32,10 @@ export class Definitions {
   }
 
   #read(machine: AnyStateMachine): KnownDefinition {
-    const config = encode(machine.config, this.#options);
+    const config = encodeDefinition(machine.config, this.#options);
     let model: ChartModel | null = null;
     try {
-      model = encode(modelOf(machine), this.#options) as unknown as ChartModel;
+      model = encodeDefinition(modelOf(machine), this.#options) as unknown as ChartModel;
       let place = 0;
       for (const transition of transitionIdsOf(machine).keys()) this.#places.set(transition, place++);
     } catch {

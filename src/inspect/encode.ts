@@ -18,12 +18,24 @@ export interface EncodeOptions {
   readonly maxLength?: number;
 }
 
-/** Keys below these are names that a machine's author gave, not data: a state may be called `token`. */
+/** In a definition, keys below these are names that its author gave, not data: a state may be called `token`. */
 const naming = new Set(["states", "on", "after", "actions", "guards", "actors", "delays"]);
+
+/** In a definition, what lies below these is data all the same. */
+const holdingData = new Set(["context", "input", "output", "params", "meta"]);
 
 export function encode(value: unknown, options: EncodeOptions = {}): Encoded {
   if (value === null || typeof value === "boolean") return value;
-  const walk = new Walk(options);
+  return guarded(value, new Walk(options));
+}
+
+/** A machine's configuration or chart model: whole, however large, and with the names that its author gave. */
+export function encodeDefinition(value: unknown, options: EncodeOptions = {}): Encoded {
+  const whole = { ...options, maxDepth: 1_000, maxPlaces: Number.POSITIVE_INFINITY };
+  return guarded(value, new Walk(whole, true));
+}
+
+function guarded(value: unknown, walk: Walk): Encoded {
   try {
     return walk.encode(value, 0, "");
   } catch (error) {
@@ -37,13 +49,13 @@ class Walk {
   readonly #maxLength: number;
   #left: number;
   readonly #path = new Set<object>();
+  #areNamesGiven: boolean;
 
-  constructor({
-    isSecret = isSecretName,
-    maxDepth = 64,
-    maxPlaces = 20_000,
-    maxLength = 20_000,
-  }: EncodeOptions) {
+  constructor(
+    { isSecret = isSecretName, maxDepth = 64, maxPlaces = 20_000, maxLength = 20_000 }: EncodeOptions,
+    isDefinition = false,
+  ) {
+    this.#areNamesGiven = isDefinition;
     this.#isSecret = isSecret;
     this.#maxDepth = maxDepth;
     this.#maxLength = maxLength;
@@ -57,7 +69,8 @@ class Walk {
       case "boolean":
         return value;
       case "number":
-        return Number.isFinite(value) ? value : { [tagKey]: "number", v: String(value) };
+        if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+        return { [tagKey]: "number", v: Object.is(value, -0) ? "-0" : String(value) };
       case "bigint":
         return { [tagKey]: "bigint", v: String(value) };
       case "undefined":
@@ -102,7 +115,7 @@ class Walk {
     const entries = Object.entries(value);
     if (tagKey in value || Object.hasOwn(value, "__proto__"))
       return { [tagKey]: "object", v: this.#pairs(entries, depth) };
-    const isNaming = naming.has(key);
+    const isNaming = this.#areNamesGiven && naming.has(key);
     const encoded: Record<string, Encoded> = {};
     for (const [name, it] of entries) {
       if (it === undefined) continue;
@@ -110,9 +123,19 @@ class Walk {
         encoded["…"] = cut(`${entries.length} keys`);
         break;
       }
-      encoded[name] = this.#hides(name, key, isNaming) ? redacted : this.encode(it, depth, name);
+      encoded[name] = this.#hides(name, key, isNaming) ? redacted : this.#value(it, depth, name, isNaming);
     }
     return encoded;
+  }
+
+  #value(value: unknown, depth: number, name: string, isNaming: boolean): Encoded {
+    if (!this.#areNamesGiven || isNaming || !holdingData.has(name)) return this.encode(value, depth, name);
+    this.#areNamesGiven = false;
+    try {
+      return this.encode(value, depth, name);
+    } finally {
+      this.#areNamesGiven = true;
+    }
   }
 
   #hides(name: string, within: string, isNaming: boolean): boolean {

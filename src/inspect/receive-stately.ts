@@ -13,7 +13,7 @@ import type * as z from "zod";
 import { modelOf } from "../chart/model-of.ts";
 import type { ChartModel } from "../chart/model.ts";
 import { inferTransitions, type KnownDefinition } from "./definitions.ts";
-import { encode } from "./encode.ts";
+import { encode, encodeDefinition } from "./encode.ts";
 import { hashOf } from "./hash.ts";
 import { protocolVersion, type SourceMessage } from "./protocol.ts";
 import type { Encoded } from "./protocol/encoded.ts";
@@ -207,7 +207,7 @@ export class StatelyReceiver {
     const config = parse(text);
     if (config === null || !("states" in config || "on" in config || "invoke" in config)) return null;
     const model = chartOf(config);
-    const shown = encode(config);
+    const shown = encodeDefinition(config);
     const machine = typeof config["id"] === "string" ? config["id"] : "(machine)";
     const definition = { hash: hashOf(text), machine, version: null, config: shown, model, events: null };
     this.#definitions.set(text, definition);

@@ -103,9 +103,9 @@ export function toTest(run: RecordedRun, importLine: string): string {
   const isStopped = end?.status === "stopped";
   return `${[
     `/** Made from a recording of \`${path}\`${isCut ? ", up to its first gap" : ""}. What was hidden in it is \`[hidden]\` here. */`,
-    'import { isDeepStrictEqual } from "node:util";',
-    'import { expect, it } from "vitest";',
-    `import { ${isFromStart ? "initialTransition, " : ""}transition } from "xstate";`,
+    importing("isDeepStrictEqual", "node:util"),
+    importing("expect, it", "vitest"),
+    importing(isFromStart ? "initialTransition, transition" : "transition", "xstate"),
     importLine,
     "",
     "const events = [",
@@ -131,6 +131,10 @@ export function toTest(run: RecordedRun, importLine: string): string {
       : []),
     "});",
   ].join("\n")}\n`;
+}
+
+function importing(names: string, from: string): string {
+  return `import { ${names} } from ${JSON.stringify(from)};`;
 }
 
 function payloadOf(payload: Encoded): Readonly<Record<string, Encoded>> {

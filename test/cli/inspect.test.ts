@@ -125,10 +125,26 @@ describe("homeostat inspect", () => {
     expect(code).toBe(2);
   });
 
+  it("makes tests of a real run's supervisor and plugin, and both pass", async () => {
+    const folder = folderWith(config);
+    const run = start(["run", "--record", "run.jsonl", "--json"], folder);
+    await run.record("the server serves", ({ type }) => type === "server.started");
+    run.child.kill("SIGINT");
+    expect((await run.ended).code).toBe(0);
+    const tests = folderInRepository();
+    const machine = join(root, "machines/index.ts");
+    for (const [index, actor] of ["supervisor", "supervisor/plugin:everything"].entries()) {
+      const args = ["inspect", "--to-test", "run.jsonl", "--actor", actor, "--machine", machine];
+      const { stdout } = await homeostat(args, folder);
+      writeFileSync(join(tests, `${index}.test.ts`), stdout);
+    }
+    const { status, output } = vitest(tests);
+    expect(output).toMatch(/2 passed/);
+    expect(status).toBe(0);
+  });
+
   it("makes a test of a recording that passes, and fails when the chart does something else", async () => {
-    mkdirSync(join(root, "coverage"), { recursive: true });
-    const folder = mkdtempSync(join(root, "coverage", "to-test-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = folderInRepository();
     const file = record(folder);
     const machine = join(root, "machines/crash-budget.ts");
     const { code, stdout, stderr } = await homeostat(
@@ -145,11 +161,19 @@ describe("homeostat inspect", () => {
   });
 });
 
+/** Where a test file finds the packages that it imports. */
+function folderInRepository(): string {
+  mkdirSync(join(root, "coverage"), { recursive: true });
+  const folder = mkdtempSync(join(root, "coverage", "to-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 function vitest(folder: string): { status: number | null; output: string } {
   const script = join(root, "node_modules/vitest/vitest.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, "run", "--root", folder], {
     encoding: "utf8",
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
   });
   return { status, output: stdout + stderr };
 }

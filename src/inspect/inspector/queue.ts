@@ -7,7 +7,7 @@
 import type { AnyActorRef, AnyMachineSnapshot, InspectionEvent, Snapshot } from "xstate";
 import type { DomainRecord } from "../protocol/domain.ts";
 import { type ActorLike, machineOf, parentOf } from "../xstate-adapter.ts";
-import type { RawGap, RawRecord, Seen, Taken } from "./raw.ts";
+import { contextOf, type RawGap, type RawRecord, type Seen, type Taken } from "./raw.ts";
 
 export class Queue {
   readonly #limit: number;
@@ -72,6 +72,13 @@ export class Queue {
     const seen = this.#of(actor);
     const snapshot = actor.getSnapshot() as Snapshot<unknown>;
     this.#snapshot(seen, snapshot);
+    const context = contextOf(snapshot);
+    if (!seen.wasContextSent && context !== undefined) {
+      // Not coalesced with what comes later: it is what the first event starts from.
+      seen.wasContextSent = true;
+      seen.sentContext = context;
+      this.#push(["c", 0, 0, seen.number, context]);
+    }
     const { children = {} } = snapshot as { children?: Record<string, AnyActorRef | undefined> };
     for (const child of Object.values(children)) if (child !== undefined) this.adopt(child);
   }
@@ -188,11 +195,14 @@ export class Queue {
     const reason = this.#isPaused ? "paused" : "queueFull";
     this.#gap ??= { from: seq, to: seq, reason, kept: [], values: new Map() };
     Object.assign(this.#gap, { to: seq });
-    if (record[0] === "a" || record[0] === "s" || record[0] === "d") this.#gap.kept.push(record);
+    if (keptInGap.has(record[0])) this.#gap.kept.push(record);
     if (record[0] === "v") this.#gap.values.set(record[3], record);
     this.#onWork();
   }
 }
+
+/** Of a value only the last one. */
+const keptInGap: ReadonlySet<string> = new Set(["a", "c", "s", "d"]);
 
 function isSameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -38,6 +38,7 @@ export type RawRecord =
   | [...Raw<"e">, from: number, type: string, event: AnyEventObject]
   | [...Raw<"t">, microstep: MicrostepFacts]
   | [...Raw<"v">, value: unknown]
+  | [...Raw<"c">, context: unknown]
   | [...Raw<"x">, name: string, params: unknown]
   | [...Raw<"s">, status: "done" | "error" | "stopped", data: unknown]
   | [...Raw<"d">, record: DomainRecord];
@@ -51,4 +52,10 @@ export interface RawGap extends Pick<Gap, "from" | "to" | "reason"> {
 export interface Taken {
   readonly records: RawRecord[];
   readonly gap: (Pick<Gap, "from" | "to" | "reason"> & { readonly kept: RawRecord[] }) | null;
+}
+
+/** What a snapshot has beside its state: a context or, of an actor that is no machine, perhaps an input only. */
+export function contextOf(snapshot: Snapshot<unknown>): unknown {
+  const { context, input } = snapshot as { context?: unknown; input?: unknown };
+  return context ?? input;
 }

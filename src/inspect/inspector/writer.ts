@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Snapshot } from "xstate";
 import { Definitions, type KnownDefinition } from "../definitions.ts";
 import { encode, type EncodeOptions } from "../encode.ts";
 import type { Gap } from "../protocol.ts";
@@ -11,7 +10,7 @@ import { type Encoded, tagKey } from "../protocol/encoded.ts";
 import type { ActorInfo, InspectionRecord, StateValue } from "../protocol/record.ts";
 import { idOf, logicOf, machineOf, parentOf, srcOf, systemIdOf } from "../xstate-adapter.ts";
 import type { Queue } from "./queue.ts";
-import type { RawRecord, Seen, Taken } from "./raw.ts";
+import { contextOf, type RawRecord, type Seen, type Taken } from "./raw.ts";
 
 export interface Written {
   readonly records: InspectionRecord[];
@@ -100,6 +99,7 @@ export class Writer {
       case "s":
         record[5] = raw[5] === undefined ? null : this.encode(raw[5]);
         break;
+      case "c":
       case "d":
         record[4] = this.encode(raw[4]);
         break;
@@ -149,11 +149,6 @@ export class Writer {
     this.#paths.set(actor, path);
     return path;
   }
-}
-
-function contextOf(snapshot: Snapshot<unknown>): unknown {
-  const { context, input } = snapshot as { context?: unknown; input?: unknown };
-  return context ?? input;
 }
 
 /** By reference, as contexts are immutable; `null`: not two plain objects. */

@@ -5,7 +5,7 @@
  * | `$t`        | other keys                          | stands for                                        |
  * | ----------- | ----------------------------------- | ------------------------------------------------- |
  * | `undefined` |                                     | `undefined` in an array or as a whole             |
- * | `number`    | `v`: `NaN`, `Infinity`, `-Infinity` | a number                                          |
+ * | `number`    | `v`: `NaN`, `Infinity`, …, `-0`     | a number                                          |
  * | `bigint`    | `v`: digits                         | a bigint                                          |
  * | `date`      | `v`: ISO 8601, or `null`            | a date; `null`: an invalid one                    |
  * | `error`     | `name`, `message`, `stack`, `cause` | an error; the last two may be missing             |
