@@ -12,7 +12,8 @@ const integration = [
   "test/page/browser/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
   "test/chart/export/{dot,mermaid,scxml}.test.ts",
-  "test/explore/{charts,fuzz}.test.ts",
+  "test/explore/{charts,fuzz,migration-cases}.test.ts",
+  "test/generated/planted-bugs.test.ts",
 ];
 const neutral = { include: ["test/**/*.test.ts"], exclude: integration };
 

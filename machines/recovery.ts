@@ -6,6 +6,7 @@
  *   running ── every step done ─▶ confirming ── healthy ─▶ succeeded ── proven ─▶ watching (attempts are back)
  *   running, confirming ── step or health check failed, rejected or late ─▶ failed
  *   failed ── [some steps done] ─▶ partiallyRecovered        failed, partiallyRecovered ── [mayResume] ─▶ queued
+ *   partiallyRecovered ── [compensates] ─▶ compensating { choosing ⇄ undoing } ─▶ exhausted
  *   failed, partiallyRecovered ─▶ exhausted ─┬─ alert_human ─────▶ alerting { unacknowledged ─▶ acknowledged }
  *                                            ├─ log_and_continue ▶ continuingDegraded
  *                                            └─ abort ───────────▶ aborting ─▶ aborted, or alerting
@@ -15,7 +16,7 @@
  *   alerting ── escalation.abort ─▶ aborting
  *   alerting, continuingDegraded, aborted, cancelled ── escalation.resolve, health.verified ─▶ watching
  *                                                    ── escalation.retry { attempts } ─▶ queued, with a raised budget
- *   queued, running, confirming, alerting, continuingDegraded, aborting ── recovery.cancel ─▶ cancelled
+ *   queued, running, compensating, confirming, alerting, continuingDegraded, aborting ── recovery.cancel ─▶ cancelled
  * ```
  *
  * An episode lasts from the first failure until verified health or until a person resolved or acknowledged it.
@@ -31,12 +32,14 @@
  * - R9. The log and the command results stay within `logLimit`.
  * - R10. No clock is read: time arrives as `event.at` or in an actor's output; a timer that fires makes it the deadline.
  *   An outcome that gives no time, as a rejection cannot, is dated by the last instant that is known.
+ * - R11. Where the recipe says how, what a failed attempt did is undone: once each, in reverse, before the escalation.
  *
  * Under the rules of `recoveryReference` nothing is confirmed, resumed, returned or acted on: `succeeded`,
  * `partiallyRecovered` and `exhausted` are then where it rests, and every further failure is refused once more.
  *
  * @module
  */
+import { compensating } from "./recovery/compensating.ts";
 import { firstContext } from "./recovery/decisions.ts";
 import * as from from "./recovery/params.ts";
 import { recoverySetup } from "./recovery/setup.ts";
@@ -66,7 +69,7 @@ export * from "./recovery/schemas.ts";
 
 export const recoveryMachine = recoverySetup.createMachine({
   id: "recovery",
-  version: "1",
+  version: "2",
   context: ({ input }) => firstContext(input),
   initial: "watching",
   on: {
@@ -174,10 +177,12 @@ export const recoveryMachine = recoverySetup.createMachine({
       entry: "tellFailed",
       always: [
         { guard: "mayResume", target: "queued", actions: "resume" },
+        { guard: "compensates", target: "compensating" },
         { guard: "actsOnPolicy", target: "exhausted" },
       ],
       on: { "failure.reported": tryAgain },
     },
+    compensating,
     exhausted: {
       entry: ["giveUp", "tellExhausted"],
       always: [

@@ -27,6 +27,7 @@ const steps: readonly (readonly [name: string, command: string])[] = [
   ["charts", `node scripts/chart-coverage.ts${coverage === null ? "" : ` --from "${coverage}"`}`],
   ["build", "npm run --silent build"],
   ["docs", "npm run --silent docs:check"],
+  ["suites", "npm run --silent suites:check"],
   ["publint", "publint --strict"],
   ["attw", "attw --pack . --profile esm-only --quiet"],
   ["knip", "knip"],

@@ -22,8 +22,38 @@ export {
   treePresets,
 } from "./core/child-spec.ts";
 export { CrashBudgetPolicy } from "./core/crash-budget.ts";
+export {
+  coolsDownUntil,
+  type DrainPlan,
+  DrainPolicy,
+  type DrainState,
+  type DrainStep,
+  DrainUnit,
+  type DrainWait,
+  isDrained,
+  planDrain,
+} from "./core/drain.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
 export type { Explanation, ExplanationInputs } from "./core/explanation.ts";
+export {
+  AttemptOwner,
+  AttemptRow,
+  claimRow,
+  failedRecoveryOf,
+  isUnchanged,
+  recoveredRow,
+  redrivenRow,
+  releaseOf,
+  rescueOf,
+  restampRow,
+  type RowChange,
+  type RowLeft,
+  type RowOutcome,
+  type SweepDecision,
+  SweepPolicy,
+  unlockOf,
+} from "./core/lease-sweep.ts";
+export { type Instant, redateLease, toleratedSkewMs } from "./core/lease-time.ts";
 export type { MigrationPorts } from "./core/migration.ts";
 export type {
   OpenServer,
@@ -41,4 +71,4 @@ export { StartError } from "./core/start-error.ts";
 export { Tool } from "./core/tools.ts";
 export type { Assignment, StartWorker, WorkerMessage, WorkerSession } from "./core/worker.ts";
 export * from "./runtime/index.ts";
-export { openSnapshot, SnapshotEnvelope, wrapSnapshot } from "./store/envelope.ts";
+export { openSnapshot, SnapshotEnvelope, type SnapshotMigration, wrapSnapshot } from "./store/envelope.ts";

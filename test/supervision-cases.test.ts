@@ -8,27 +8,15 @@ const cases = z.array(Case).parse(JSON.parse(readFileSync("test/vectors/supervis
 
 /** By group; a group whose last case is shown loses its line. */
 const notYet = {
-  C: "20",
-
   D: "19",
 
   E: "20 21 25",
 
   F: "01 04 07 08 09 10 12 13 15 16 17 20 21 23",
 
-  G: "06 13 14 17 19",
+  G: "06",
 
   I: "01 02 03 04 08 10 11",
-
-  J: "02 03 04 05 07 08 10 11 13",
-
-  K: "14",
-
-  L: "01 02 04 05 07 08 09 10 11 12 13 15 16 17 19 20 22 23",
-
-  M: "02 03 04 05 06 07 09 10 11 12 13 14 15 17 18 20 21 23 24",
-
-  N: "01 02 03 04 05 06 07 08",
 
   O: "01 04 06",
 

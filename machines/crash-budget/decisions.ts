@@ -2,6 +2,21 @@
 import { countWithin, isFirstRefusal, recordCrash } from "../../src/core/crash-budget.ts";
 import type { CrashBudgetContext } from "./schemas.ts";
 
+interface Resting {
+  readonly value: unknown;
+  readonly context: CrashBudgetContext;
+}
+
+/**
+ * A budget that was at rest while its host was down until `at`: a start that was under way ended with the host and is
+ * granted again at once; a probe counts as not made, so that the next one is due.
+ */
+export function afterHostRestart({ value, context }: Resting, at: number): Resting {
+  const isProbing = JSON.stringify(value) === '{"halfOpen":"probing"}';
+  if (!isProbing && value !== "retrying") return { value, context };
+  return { value: isProbing ? "quarantined" : "backingOff", context: { ...context, at, deadline: at } };
+}
+
 /** The context after a crash at `at`. */
 export function afterCrash(context: CrashBudgetContext, at: number): CrashBudgetContext {
   const { window, decision } = recordCrash(context.window, at, context.policy);

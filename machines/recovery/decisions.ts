@@ -35,7 +35,15 @@ export function firstContext(input: RecoveryInput): Context {
   const { scenario, recipe: own, ...rest } = RecoveryInput.parse(input);
   const recipe = own ?? recipeFor(recoveryRecipes, scenario);
   const nothingYet = { episode: 0, stepIndex: 0, attempts: 0, escalations: 0, refusals: 0, seq: 0, at: 0 };
-  const none = { steps: [], log: [], attemptOpen: false, ledger: null, cause: null, deadline: null };
+  const none = {
+    steps: [],
+    undoing: null,
+    log: [],
+    attemptOpen: false,
+    ledger: null,
+    cause: null,
+    deadline: null,
+  };
   return {
     ...rest,
     ...nothingYet,
@@ -209,6 +217,7 @@ function recordStep(context: Context, outcome: Pick<CommandResult, "status" | "d
   return { ...context, at: outcome.at, deadline: null, ledger };
 }
 
-function entryOf({ ledger, recipe, budget }: Context): NonNullable<Context["ledger"]> {
+/** The episode's entry in the ledger. */
+export function entryOf({ ledger, recipe, budget }: Context): NonNullable<Context["ledger"]> {
   return ledger ?? openEntry(recipe.scenario, budget);
 }

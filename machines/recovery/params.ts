@@ -2,7 +2,8 @@
 import type { DoneActorEvent, ErrorActorEvent } from "xstate";
 import { type Failure, toFailure } from "../../src/core/errors.ts";
 import type { EventOf } from "../../src/core/events.ts";
-import type { FailureFacts } from "../../src/core/recovery.ts";
+import { describeStep, type FailureFacts } from "../../src/core/recovery.ts";
+import { nextUndo, type UndoOutcome } from "./compensation.ts";
 import type { EscalationOutcome } from "./reports.ts";
 import {
   AbortOutcome,
@@ -103,6 +104,9 @@ export const stepInput = ({ context }: { context: RecoveryContext }): RecoverySt
   return RecoveryStepInput.parse({ ...job({ context }), index, step: context.steps[index] });
 };
 
+export const undoInput = ({ context }: { context: RecoveryContext }): RecoveryStepInput =>
+  RecoveryStepInput.parse({ ...job({ context }), ...nextUndo(context), compensates: true });
+
 export const stepOutput = ({ context, event }: Given<DoneActorEvent<unknown>>): JudgedStep => {
   const parsed = StepOutcome.safeParse(event.output);
   if (!parsed.success) return { ...unreadable("step", context), detail: "", status: "failed" };
@@ -125,6 +129,28 @@ export const thrown = ({ context, event }: Given<ErrorActorEvent>): FailedStep =
   at: context.at,
   failure: toFailure(event.error),
   status: "failed",
+});
+
+export const undoOutput = (given: Given<DoneActorEvent<unknown>>): UndoOutcome => {
+  const { at, detail, done, failure: why } = stepOutput(given);
+  return done
+    ? { at, detail, status: "succeeded", failure: null }
+    : { at, detail: why.message, status: "failed", failure: why };
+};
+export const undoThrown = (given: Given<ErrorActorEvent>): UndoOutcome => {
+  const { at, failure: why } = thrown(given);
+  return { at, detail: why.message, status: "failed", failure: why };
+};
+export const lateUndo = ({ context }: { context: RecoveryContext }): UndoOutcome => {
+  const undo = nextUndo(context);
+  const why = timeoutFailure(undo === null ? "" : describeStep(undo.step), undo?.step.timeoutMs ?? 0);
+  return { ...deadline({ context }), detail: why.message, status: "timed_out", failure: why };
+};
+export const undoCancelled = ({ event }: { event: RecoveryChartEvent }): UndoOutcome => ({
+  at: event.at,
+  detail: "",
+  status: "cancelled",
+  failure: null,
 });
 
 /** Of a step that was done; never looked at. */

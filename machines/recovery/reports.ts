@@ -54,6 +54,14 @@ export const recoveryReports = {
     /** `null` when it was cancelled. */
     result: RecoveryResult.nullable(),
   }),
+  /** A step that was done is undone, because a later one failed. */
+  "compensation.started": z.object({ ...keyed, ...step }),
+  "compensation.finished": z.object({
+    ...keyed,
+    ...step,
+    status: CommandResult.shape.status,
+    failure: Failure.nullable(),
+  }),
   "recovery.succeeded": z.object({ ...keyed, stepsTaken: z.int().nonnegative() }),
   /** Some steps are done, the others are not; what comes of it follows. */
   "recovery.failed": z.object({

@@ -48,6 +48,8 @@ export const RecoveryContext = z.object({
   steps: z.array(RecoveryStep),
   /** The next step: those before it are done. */
   stepIndex: z.int().nonnegative(),
+  /** While steps are undone: those from here on are. */
+  undoing: z.int().nonnegative().nullable(),
   /** Attempts spent in this episode. */
   attempts: z.int().nonnegative(),
   /** Attempts that may be spent in this episode; a person may raise it. */
@@ -107,7 +109,12 @@ export const RecoveryJob = z.object({
 export type RecoveryJob = z.infer<typeof RecoveryJob>;
 
 /** Input of `step`. */
-export const RecoveryStepInput = RecoveryJob.extend({ step: RecoveryStep, index: z.int().nonnegative() });
+export const RecoveryStepInput = RecoveryJob.extend({
+  step: RecoveryStep,
+  index: z.int().nonnegative(),
+  /** Set where it undoes the step of that place. */
+  compensates: z.literal(true).optional(),
+});
 export type RecoveryStepInput = z.infer<typeof RecoveryStepInput>;
 
 const settled = {

@@ -3,6 +3,7 @@ import { type AnyActorRef, assign, enqueueActions, setup } from "xstate";
 import type { Failure } from "../../src/core/errors.ts";
 import { needsPerson, recommendedAction, type FailureFacts } from "../../src/core/recovery.ts";
 import { type Enveloped, notProvided, tell } from "../actors.ts";
+import * as undo from "./compensation.ts";
 import * as decide from "./decisions.ts";
 import * as views from "./views.ts";
 import {
@@ -99,6 +100,8 @@ export const recoverySetup = setup({
     isDone: (_, { done }: { done: boolean }) => done,
     isPartial: ({ context }) => views.closedResult(context).kind === "partial_recovery",
     mayResume: ({ context }) => views.mayResume(context),
+    compensates: ({ context }) => undo.compensates(context),
+    hasUndo: ({ context }) => undo.nextUndo(context) !== null,
     actsOnPolicy: ({ context }) => context.rules.actsOnPolicy,
     alertsHuman: ({ context: { cause, recipe, rules } }) =>
       rules.actsOnPolicy &&
@@ -122,6 +125,12 @@ export const recoverySetup = setup({
     armStep: assign(({ context }) => ({
       deadline: context.at + (views.nextStep(context)?.timeoutMs ?? 0),
     })),
+    beginUndoing: assign(({ context }) => undo.beginUndoing(context)),
+    armUndo: assign(({ context }) => ({
+      deadline: context.at + (undo.nextUndo(context)?.step.timeoutMs ?? 0),
+    })),
+    closeUndo: assign(({ context }, outcome: undo.UndoOutcome) => undo.closeUndo(context, outcome)),
+    endUndoing: assign(({ context }) => undo.endUndoing(context)),
     armConfirmation: assign(({ context: { at, rules } }) => ({ deadline: at + rules.confirmTimeoutMs })),
     armAbort: assign(({ context: { at, rules } }) => ({ deadline: at + rules.abortTimeoutMs })),
     disarm: assign((_, { at }: At) => ({ at, deadline: null })),
@@ -165,6 +174,16 @@ export const recoverySetup = setup({
       const index = status === "succeeded" ? stepIndex - 1 : stepIndex;
       const failure = cause?.failure ?? null;
       report(args, { type: "step.finished", index, step, status, failure });
+    }),
+    tellUndoStarted: enqueueActions((args) => {
+      const next = undo.nextUndo(args.context);
+      if (next !== null) report(args, { type: "compensation.started", ...next });
+    }),
+    tellUndoFinished: enqueueActions((args, { status, failure }: undo.UndoOutcome) => {
+      const last = args.context.ledger?.commandResults.at(-1);
+      if (last?.compensates === undefined) return;
+      const { command: step, compensates: index } = last;
+      report(args, { type: "compensation.finished", index, step, status, failure });
     }),
     tellAttemptClosed: enqueueActions((args, { cancelled }: { cancelled: boolean }) => {
       const attempt = args.context.ledger?.attemptCount ?? 0;

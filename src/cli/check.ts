@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { HomeostatError } from "../core/errors.ts";
 import { check, type CheckOptions, type CheckReport } from "../explore/index.ts";
-import { loadMachines } from "./check/load.ts";
+import { distinct, type Loaded, loadMachines } from "./check/load.ts";
 import { describeReport } from "./check/report.ts";
 
 interface Output {
@@ -41,7 +41,8 @@ export function checkCommand(): Command {
     .addHelpText(
       "after",
       `
-A file may say how its machine is to be explored, in an export beside it:
+A file may say how its machine is to be explored, in an export beside it, or in the same export of
+NAME/explore.ts beside NAME.ts:
   export const explore = {
     input: { … },
     events: { "job.added": [{ size: 0 }, { size: 1 }] },       payload cases, or a function of the snapshot
@@ -55,7 +56,7 @@ Events without cases get the boundary values of their zod schema, if the machine
 Exit codes:
   0  all states were explored, every property holds, and nothing else is wrong
   1  something is wrong, or the budget was too small to tell
-  2  a file that cannot be loaded, or has no machine`,
+  2  a file that cannot be loaded, or none that has a machine`,
     )
     .action(async (files: string[], options: CheckCommandOptions) => {
       process.exitCode = await runCheck(files, options, process);
@@ -73,27 +74,43 @@ export async function runCheck(
     ...(states === undefined ? {} : { maxStates: states }),
     ...(seconds === undefined ? {} : { maxSeconds: seconds }),
   };
-  let code: CheckExitCode = 0;
+  const loaded: Loaded[] = [];
+  const without: string[] = [];
+  let isUnusable = false;
   for (const file of files) {
     try {
-      for (const { name, machine, options } of await loadMachines(file)) {
-        const report: CheckReport = check(machine, { ...options, ...budget });
-        if (report.verdict !== "proven" && code === 0) code = 1;
-        stdout.write(
-          json
-            ? `${JSON.stringify({ type: "check", file, export: name, ...report })}\n`
-            : `${describeReport(`${file} ${name}`, report, colours)}\n`,
-        );
-      }
+      const machines = await loadMachines(file);
+      loaded.push(...machines);
+      if (machines.length === 0) without.push(file);
     } catch (error) {
       if (!(error instanceof HomeostatError)) throw error;
-      const { code: reason, message } = error;
-      if (json) stdout.write(`${JSON.stringify({ type: "error", file, code: reason, message })}\n`);
-      stderr.write(`homeostat check: ${message}\n`);
-      code = 2;
+      refuse(file, error.code, error.message);
     }
   }
-  return code;
+  // Beside files with machines one without is only noted, so that a whole folder can be given.
+  for (const file of without) {
+    const message = `${file} exports no machine: export what createMachine gave`;
+    if (loaded.length === 0) refuse(file, "not_found", message);
+    else if (json) stdout.write(`${JSON.stringify({ type: "skipped", file, message })}\n`);
+    else stderr.write(`homeostat check: ${file} exports no machine: skipped\n`);
+  }
+  let isProven = true;
+  for (const { name, file, machine, options } of distinct(loaded)) {
+    const report: CheckReport = check(machine, { ...options, ...budget });
+    if (report.verdict !== "proven") isProven = false;
+    stdout.write(
+      json
+        ? `${JSON.stringify({ type: "check", file, export: name, ...report })}\n`
+        : `${describeReport(`${file} ${name}`, report, colours)}\n`,
+    );
+  }
+  return isUnusable ? 2 : isProven ? 0 : 1;
+
+  function refuse(file: string, code: string, message: string): void {
+    isUnusable = true;
+    if (json) stdout.write(`${JSON.stringify({ type: "error", file, code, message })}\n`);
+    stderr.write(`homeostat check: ${message}\n`);
+  }
 }
 
 function positive(text: string): number {

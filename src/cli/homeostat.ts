@@ -11,6 +11,7 @@ import { conformCommand } from "./conform.ts";
 import { exitCodeHelp } from "./exit-code.ts";
 import { explain } from "./explain.ts";
 import { inspectCommand } from "./inspect.ts";
+import { generateCommand } from "./generate.ts";
 import { replayCommand } from "./replay.ts";
 import { nodeProblem } from "./node-version.ts";
 import type { RunOptions } from "./run.ts";
@@ -56,6 +57,7 @@ Examples:
   homeostat simulate                         compare restart policies on crash loops, in virtual time
   homeostat chart machine.ts > machine.svg   draw the statechart that a file exports
   homeostat check machines/*.ts              explore every state of your machines
+  homeostat generate machine.ts --out test   write tests for a machine, and for what implements it
   homeostat validate                         list every problem of ./${defaultConfig}
 ${exitCodeHelp}`,
   );
@@ -118,6 +120,7 @@ program.addCommand(simulateCommand());
 program.addCommand(inspectCommand());
 program.addCommand(chartCommand());
 program.addCommand(checkCommand());
+program.addCommand(generateCommand());
 
 try {
   await program.parseAsync();

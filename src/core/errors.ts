@@ -86,6 +86,10 @@ export const ErrorCode = z.enum([
   "layout_timeout",
   /** a machine file cannot be loaded, or holds no machine */
   "machine_unreadable",
+  /** a machine whose states cannot be explored: its steps depend on more than its state and the event */
+  "machine_unexplorable",
+  /** a generated file was changed by hand, or the suite does not fit the system: `details` says which */
+  "suite_unusable",
   /** a bug in homeostat or in a port */
   "internal",
 ]);

@@ -6,6 +6,7 @@
 import type { AnyStateMachine } from "xstate";
 import { asLine, asSequence, asTable, traceOf } from "./counterexample.ts";
 import { type Exploration, explore, type ExploreOptions } from "./explorer.ts";
+import { defaultBudget, isAbstract } from "./explorer/types.ts";
 import type { Finding, FindingKind } from "./explorer/findings.ts";
 import { type Property, PropertyChecker, type PropertyResult } from "./properties.ts";
 import { staticFindings } from "./static-findings.ts";
@@ -35,6 +36,16 @@ export interface CheckedFinding extends Omit<Finding, "state"> {
   readonly example: Example | null;
 }
 
+/** What "all states" means. */
+export interface Bounds {
+  readonly maxStates: number;
+  readonly maxSeconds: number;
+  /** States were taken for one by what an abstraction keeps of their context. */
+  readonly isAbstract: boolean;
+  /** Types of the events that were sent; those of timers and actors come of themselves. */
+  readonly events: readonly string[];
+}
+
 export interface CheckReport {
   readonly machine: string;
   /** `proven`: all was explored, every property holds, nothing is wrong. `unproven`: nothing was found, not all was explored. */
@@ -46,6 +57,7 @@ export interface CheckReport {
   readonly stoppedBy: Exploration["stoppedBy"];
   readonly properties: readonly CheckedProperty[];
   readonly findings: readonly CheckedFinding[];
+  readonly bounds: Bounds;
   readonly elapsedMs: number;
 }
 
@@ -85,7 +97,18 @@ export function check(machine: AnyStateMachine, options: CheckOptions = {}): Che
     stoppedBy,
     properties: checked,
     findings,
+    bounds: boundsOf(exploration, exploring),
     elapsedMs: Math.round(globalThis.performance.now() - startedAt),
+  };
+}
+
+function boundsOf({ graph }: Exploration, options: ExploreOptions): Bounds {
+  const sent = graph.labels.filter(({ kind }) => kind === "event").map(({ action }) => action);
+  return {
+    maxStates: options.maxStates ?? defaultBudget.maxStates,
+    maxSeconds: options.maxSeconds ?? defaultBudget.maxSeconds,
+    isAbstract: isAbstract(options),
+    events: [...new Set(sent)].toSorted(),
   };
 }
 

@@ -18,6 +18,7 @@ export interface GuardAnswers {
 
 export class Coverage {
   readonly #table: TransitionTable;
+  readonly #hasGuards: boolean;
   readonly #active = new Set<AnyStateNode>();
   readonly #taken = new Set<Transition>();
   readonly #true = new Set<Transition>();
@@ -30,6 +31,7 @@ export class Coverage {
 
   constructor(table: TransitionTable, configurationOf: (snapshot: AnyMachineSnapshot) => number) {
     this.#table = table;
+    this.#hasGuards = table.all.some(({ guard }) => guard !== null);
     this.#configurationOf = configurationOf;
     for (const it of table.all) {
       const own = this.#byNode.get(it.source);
@@ -46,6 +48,7 @@ export class Coverage {
     const key = selected.length > 1 ? selected.map((it) => it.index).join() : (selected[0]?.index ?? -1);
     if (seen.has(key)) return;
     seen.add(key);
+    if (!this.#hasGuards) return;
     const nodes = activeNodes(before);
     if (isEventless) this.#noteEventless(nodes, new Set(selected));
     else this.#noteEvent(this.#table.nodes[0], new Set(nodes), event.type, new Set(selected));
@@ -56,7 +59,8 @@ export class Coverage {
     const seen = this.#seenIn(snapshot, "");
     if (seen.has(-1)) return;
     seen.add(-1);
-    if (snapshot.status === "active") this.#noteEventless(activeNodes(snapshot), new Set());
+    if (this.#hasGuards && snapshot.status === "active")
+      this.#noteEventless(activeNodes(snapshot), new Set());
   }
 
   #seenIn(snapshot: AnyMachineSnapshot, type: string): Set<number | string> {

@@ -1,5 +1,6 @@
 /** `homeostat/explore`: every state of a machine, and what is true of all of them. */
 export {
+  type Bounds,
   check,
   type CheckedFinding,
   type CheckedProperty,
@@ -60,3 +61,13 @@ export {
   type World,
   type WorldStep,
 } from "./world.ts";
+export {
+  type Composed,
+  type ComposedProperty,
+  type ComposedResult,
+  type ComponentOptions,
+  type CompositionOptions,
+  exploreComposition,
+  type Snapshots,
+  type Symmetry,
+} from "./composition.ts";

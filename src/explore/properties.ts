@@ -119,9 +119,8 @@ export class PropertyChecker implements ExploreObserver {
     });
   }
 
-  onEdge({ edge, before, after, label, result }: ReachedEdge): void {
+  onEdge({ edge, before, after, label, effects, taken }: ReachedEdge): void {
     if (!this.#properties.some(({ kind }) => kind === "alwaysStep")) return;
-    const effects = result.steps.flatMap((it) => it.effects);
     const step: StepView = {
       before: viewOf(before),
       after: viewOf(after),
@@ -132,7 +131,7 @@ export class PropertyChecker implements ExploreObserver {
         effects.flatMap((it) =>
           (it.kind === "emitted" || it.kind === "sent") && it.event.type === type ? [it.event] : [],
         ),
-      taken: result.steps.flatMap((it) => it.microsteps.flatMap(({ taken }) => taken)),
+      taken,
     };
     this.#each((property, watch) => {
       if (property.kind !== "alwaysStep" || watch.caught !== null) return;

@@ -5,6 +5,7 @@
  * - A2. A worker is assigned the attempt only under a lease that the chart has issued to it.
  * - A3. When a recovery starts, the worker before is told to stop and is ended; its late words are refused by the chart.
  * - A4. After `stop` no worker is left.
+ * - A5. A worker that takes longer than the limit has failed, whatever its heartbeats.
  *
  * @module
  */
@@ -41,9 +42,9 @@ interface Holder extends WorkerFacts {
 }
 
 /** An attempt whose chart is a root of its own. */
-export function createAttempt({ clock = systemClock, ...options }: AttemptOptions): Attempt {
+export function createAttempt(options: AttemptOptions): Attempt {
   const replays = new Replays(options);
-  return new RunningAttempt(options, replays, ownChart(replays.ports, clock));
+  return new RunningAttempt(options, replays, ownChart(replays.ports, options.clock ?? systemClock));
 }
 
 /**
@@ -185,16 +186,28 @@ class RunningAttempt implements Attempt {
     const holder: Holder = { workerId, pid: session.pid, epoch: lease.epoch, session };
     this.#holders.add(holder);
     this.#observer.onWorkerStarted?.({ workerId, pid: session.pid });
-    void this.#await(session.exited.then((exit) => this.#onExit(holder, exit)));
+    const forget = this.#limit(holder);
+    void this.#await(session.exited.then((exit) => this.#onExit(holder, exit, forget)));
     const resume = this.#replays.take(attemptId, lease.epoch);
     session.assign({ runId, lease, ttlMs, directory: directoryOf(runId), resume });
   }
 
   /** A1. The chart refuses it when the worker has acknowledged before, or lost its lease. */
-  #onExit(holder: Holder, exit: ServerExit): void {
+  #onExit(holder: Holder, exit: ServerExit, forget: () => void): void {
+    forget();
     this.#holders.delete(holder);
     this.#observer.onWorkerEnded?.({ workerId: holder.workerId, pid: holder.pid }, exit);
     this.#send({ type: "lease.expired", epoch: holder.epoch });
+  }
+
+  /** A5. Returns the way to be rid of it. */
+  #limit({ workerId, epoch }: Holder): () => void {
+    const { limitMs, clock = systemClock } = this.#options;
+    if (limitMs === undefined) return () => {};
+    const message = `${workerId} took longer than ${limitMs} ms`;
+    const failed = { workerId, epoch, outcome: "failed", message } as const;
+    const timer = clock.setTimeout(() => this.#send({ type: "attempt.acknowledged", ...failed }), limitMs);
+    return () => clock.clearTimeout(timer);
   }
 
   /** A3. */

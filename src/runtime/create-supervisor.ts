@@ -86,6 +86,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         learnTools(occurrence);
       if (occurrence.type === "tools.changed") learnTools(occurrence);
       recorder.record(occurrence);
+      announceAgain(occurrence);
       if ("server" in occurrence && occurrence.server !== null) {
         waiting.wake(keyOf({ plugin: occurrence.plugin, server: occurrence.server }));
       }
@@ -154,6 +155,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const live = sessions.get(plugin, server, state.active.incarnation);
     const isOnlyServer = view.plugin(plugin)?.context.servers.length === 1;
     if (live !== undefined) catalogue.offer(plugin, server, isOnlyServer, live.tools);
+  }
+
+  /** Whoever passed the list of the process before on learns that there is another, even if it looks the same. */
+  function announceAgain(occurrence: Occurrence): void {
+    if (occurrence.type !== "server.started" && occurrence.type !== "server.promoted") return;
+    const { plugin, server, incarnation, monotonicMs } = occurrence;
+    if (incarnation === 1 || (occurrence.type === "server.started" && occurrence.role === "standby")) return;
+    const tools = sessions.get(plugin, server, incarnation)?.tools.length;
+    if (tools !== undefined) recorder.record({ type: "tools.changed", plugin, server, tools, monotonicMs });
   }
 
   function isSettled(): boolean {

@@ -15,8 +15,21 @@ export {
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";
 export type { InspectOptions } from "./inspecting.ts";
+export { type Durable, durable, type DurableOptions, DurableSnapshot, restored } from "./durable.ts";
 export { leaseActors, type LeasePorts } from "./lease-actors.ts";
+export { type AttemptStore, sweepAttempts, type SweepReport } from "./lease-sweep.ts";
 export { migrationActors } from "./migration-actors.ts";
+export {
+  createMover,
+  type DrainReport,
+  type DrainRequest,
+  type MoveOutcome,
+  type Mover,
+  type MoverOptions,
+  type Moving,
+  type ReplacementPorts,
+} from "./mover.ts";
+export { portsByAgent } from "./ports-by-agent.ts";
 export type { RecoveryPorts } from "./recovery-actors.ts";
 export { guarded, type GuardedOptions, type RefusedEvent } from "./guarded.ts";
 export * from "./tree.ts";

@@ -1,17 +1,22 @@
 /** Trees: supervisors for any XState actors, after Erlang/OTP, with what its users ask for. Parts in `tree/`. */
-import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
+import { type AnyActorRef, createActor, type InspectionEvent, type Snapshot } from "xstate";
 import type { RootTree, Tree, TreeEnd, TreeSource, TreeStart } from "./tree/api.ts";
 import { change } from "./tree/change.ts";
 import { ask, createCommands } from "./tree/commands.ts";
 import type { ChildExit } from "./tree/exit.ts";
 import { engineOf, supervise } from "./tree/logic.ts";
 import { treePresets } from "../core/child-spec.ts";
+import { HomeostatError } from "../core/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { continued } from "./continued-clock.ts";
+import { persist } from "./tree/persist.ts";
+import { checkPersisted } from "./tree/persisted.ts";
 
 export type * from "./tree/api.ts";
 export type { ChildState } from "./tree/child.ts";
 export { checkTree } from "./tree/definition.ts";
 export type { TreePhase } from "./tree/result.ts";
+export { PersistedTree } from "./tree/persisted.ts";
 export { type Cause, childExit, type ChildExit } from "./tree/exit.ts";
 export { supervise } from "./tree/logic.ts";
 export type { TreeObserver, TreeOccurrence, TreeRecord } from "./tree/records.ts";
@@ -28,17 +33,28 @@ export interface RootOptions {
   readonly clock?: Clock;
   /** Sees every actor of the tree. */
   readonly inspect?: (event: InspectionEvent) => void;
+  /**
+   * What `persist()` gave in another host. Children that were charts with a version, or trees, go on where they were;
+   * others that ran start anew, as another incarnation that does not count. Throws `invalid_snapshot` unless it fits.
+   */
+  readonly snapshot?: unknown;
 }
 
 /** A tree of its own. Throws `child_spec_invalid` for faulty options, unless they are made at its start. */
 export function createTree(
   source: TreeSource,
-  { id = "tree", clock: given, inspect }: RootOptions = {},
+  { id = "tree", clock: given, inspect, snapshot }: RootOptions = {},
 ): RootTree {
-  const clock = given ?? (typeof source === "function" ? undefined : source.clock) ?? systemClock;
-  const actor = createActor(supervise(source), { id, clock, inspect });
+  const base = given ?? (typeof source === "function" ? undefined : source.clock) ?? systemClock;
+  const image = snapshot === undefined ? undefined : checkPersisted(snapshot);
+  const clock = image === undefined ? base : continued(base, image.takenAt);
+  const atRest: unknown = image && { status: "active", phase: "created", tree: image };
+  const options = { id, clock, inspect, snapshot: atRest as Snapshot<unknown> | undefined };
+  const actor = createActor(supervise(source), options);
   // Without an observer XState would rethrow its failure to the host.
   actor.subscribe({ error: () => {} });
+  const { error } = actor.getSnapshot();
+  if (image !== undefined && error instanceof HomeostatError) throw error;
   const tree = handle(actor) as RootTree;
   return Object.assign(tree, {
     async start(): Promise<TreeStart> {
@@ -64,6 +80,12 @@ function handle(actor: AnyActorRef): Tree {
     },
     get policy() {
       return get()?.policy ?? treePresets.product;
+    },
+    persist() {
+      const engine = get();
+      return engine?.phase === "running"
+        ? { ok: true, snapshot: persist(engine) }
+        : { ok: false, code: "stopped" };
     },
     change: (given) => ask(get(), "change", (answer, engine) => answer(change(engine, given))),
     shutdown() {

@@ -28,7 +28,7 @@ export type SnapshotEnvelope = z.infer<typeof SnapshotEnvelope>;
 
 /**
  * `snapshot` of `machine`, live or persisted, ready to be stored; shares nothing with the actor. Errors in it become
- * `{ name, message, code }`.
+ * `{ name, message, code, cause }`.
  *
  * Throws `invalid_snapshot` for what {@link openSnapshot} would refuse, and for what JSON cannot hold.
  */
@@ -46,18 +46,35 @@ export function wrapSnapshot(
   });
 }
 
+/** Takes a snapshot of one version of a chart to a later one; gets a copy of its own. */
+export interface SnapshotMigration {
+  readonly machineId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly up: (snapshot: PersistedSnapshot) => unknown;
+}
+
 /**
- * The snapshot in `envelope`, for `createActor(machine, { snapshot })`: a copy, which XState may change.
+ * The snapshot in `envelope`, for `createActor(machine, { snapshot })`: a copy, which XState may change. One of an older
+ * version goes through `migrations` first, step by step.
  *
  * Throws `invalid_snapshot` when `envelope` is none, or its snapshot is of another machine or version, is over, is in a
  * state that the chart does not have, has a child that the chart cannot run, or a context that does not fit its schema.
  */
-export function openSnapshot(machine: AnyStateMachine, envelope: unknown): Snapshot<unknown> {
-  const snapshot: unknown = structuredClone(check(machine, envelope).snapshot);
+export function openSnapshot(
+  machine: AnyStateMachine,
+  envelope: unknown,
+  { migrations = [] }: { readonly migrations?: readonly SnapshotMigration[] } = {},
+): Snapshot<unknown> {
+  const snapshot: unknown = structuredClone(check(machine, envelope, migrations).snapshot);
   return snapshot as Snapshot<unknown>;
 }
 
-function check(machine: AnyStateMachine, envelope: unknown): SnapshotEnvelope {
+function check(
+  machine: AnyStateMachine,
+  envelope: unknown,
+  migrations: readonly SnapshotMigration[] = [],
+): SnapshotEnvelope {
   const version = versionOf(machine);
   const header = z.looseObject({ format: z.unknown() }).safeParse(envelope);
   if (header.success && typeof header.data.format === "string" && header.data.format !== format) {
@@ -73,7 +90,7 @@ function check(machine: AnyStateMachine, envelope: unknown): SnapshotEnvelope {
       "store what wrapSnapshot() returns, as it is",
     );
   }
-  const { machineId, machineVersion, snapshot } = parsed.data;
+  const { machineId, machineVersion, snapshot } = migrated(parsed.data, machine, migrations);
   if (machineId !== machine.id) {
     throw refused(
       `it is of the chart "${machineId}", not of "${machine.id}"`,
@@ -89,7 +106,31 @@ function check(machine: AnyStateMachine, envelope: unknown): SnapshotEnvelope {
   }
   const problem = problemOf(machine, snapshot);
   if (problem !== null) throw refused(problem.what, problem.toDo);
-  return parsed.data;
+  return { ...parsed.data, machineVersion, snapshot };
+}
+
+/** As far as `migrations` lead; each is taken at most once. */
+function migrated(
+  envelope: SnapshotEnvelope,
+  machine: AnyStateMachine,
+  migrations: readonly SnapshotMigration[],
+): SnapshotEnvelope {
+  const { machineId, machineVersion, snapshot } = envelope;
+  const { id, version } = machine;
+  if (machineId !== id || machineVersion === version) return envelope;
+  const step = migrations.find((it) => it.machineId === id && it.from === machineVersion);
+  if (step === undefined) return envelope;
+  const parsed = PersistedSnapshot.safeParse(step.up(structuredClone(snapshot)));
+  if (!parsed.success) {
+    const what = `the migration from version ${step.from} to ${step.to} of the chart "${id}" gives no snapshot`;
+    throw refused(`${what}:\n${z.prettifyError(parsed.error)}\n`, "mend the migration");
+  }
+  const next = { ...envelope, machineVersion: step.to, snapshot: parsed.data };
+  return migrated(
+    next,
+    machine,
+    migrations.filter((it) => it !== step),
+  );
 }
 
 function persist(machine: AnyStateMachine, snapshot: Snapshot<unknown>): unknown {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -57,7 +57,15 @@ describe("homeostat check", () => {
         .split("\n")
         .map((line) => JSON.parse(line) as unknown),
     ).toMatchObject([
-      { type: "check", export: "doorMachine", machine: "door", verdict: "proven", states: 2, complete: true },
+      {
+        type: "check",
+        export: "doorMachine",
+        machine: "door",
+        verdict: "proven",
+        states: 2,
+        complete: true,
+        bounds: { maxStates: 100_000, maxSeconds: 60, isAbstract: false, events: ["open"] },
+      },
     ]);
   });
 
@@ -86,10 +94,53 @@ describe("homeostat check", () => {
     expect(reports.map(({ properties }) => properties.length)).toEqual([0, 1]);
   });
 
+  it("takes the options from the folder of the file's name", async () => {
+    const path = file("gate.mjs", door);
+    mkdirSync(join(directory, "gate"));
+    const properties = `[{ kind: "sometimes", name: "opens", holds: (it) => it.in("opened") }]`;
+    file("gate/explore.mjs", `export const explore = { properties: ${properties} };`);
+    const { stdout } = await run([path], { json: true });
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: "proven", properties: [{ name: "opens" }] });
+  });
+
+  it("notes a file without a machine beside others, and refuses to do nothing", async () => {
+    const none = file("none.mjs", "export const a = 1; export const b = {};");
+    const { code, stderr } = await run([none, file("other.mjs", door)]);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `homeostat check: ${none} exports no machine: skipped\n`,
+    });
+    expect(await run([none])).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it("checks a machine that several files export once, as the file says that says how", async () => {
+    const list = file("a-list.mjs", 'export * from "./told.mjs"; export const explore = undefined;');
+    const told = file("told.mjs", `${door}\nexport const explore = { maxStates: 1 };`);
+    const { stdout } = await run([list, told], { json: true });
+    expect(stdout.trim().split("\n")).toHaveLength(1);
+    expect(JSON.parse(stdout)).toMatchObject({ file: told, stoppedBy: "states" });
+  });
+
+  it("proves every invariant of our own charts, none of them vacuous", async () => {
+    const charts = globSync("machines/*.ts");
+    const { code, stdout, stderr } = await run(charts, { json: true });
+    const reports = stdout
+      .trim()
+      .split("\n")
+      .map(
+        (line) => JSON.parse(line) as { type: string; machine: string; properties: { verdict: string }[] },
+      );
+    const checked = reports.filter(({ type }) => type === "check");
+    expect({ code, stderr, machines: checked.length }).toEqual({ code: 0, stderr: "", machines: 6 });
+    const verdicts = checked.flatMap(({ properties }) => properties.map(({ verdict }) => verdict));
+    expect(verdicts.length).toBeGreaterThan(40);
+    expect(new Set(verdicts)).toEqual(new Set(["holds"]));
+    expect(reports.filter(({ type }) => type === "skipped")).toMatchObject([{ file: "machines/actors.ts" }]);
+  });
+
   it.each([
     ["there is no file", "missing.mjs", null],
     ["cannot be loaded: ", "broken.mjs", "export const = 1;"],
-    ["exports no machine, but a, b", "none.mjs", "export const a = 1; export const b = {};"],
     ['the export "explore"', "odd.mjs", `${door}\nexport const explore = 3;`],
   ])("ends with 2 and says: %s", async (message, name, text) => {
     const path = text === null ? join(directory, name) : file(name, text);

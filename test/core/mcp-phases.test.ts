@@ -81,9 +81,27 @@ describe("enterMcpPhase", () => {
     });
   });
 
-  it("goes up with or without resources, and down to cleanup", () => {
+  it("J08: goes up with or without resources, and down to cleanup", () => {
     expect(enter(...up, "invocation", "ready", "shutdown", "cleanup").current).toBe("cleanup");
     expect(enter(...up.slice(0, -1), "resource_discovery", "ready").current).toBe("ready");
+  });
+
+  it("J07: records a failure for a jump over a phase, and stays", () => {
+    const phases = enter("config_load", "server_registration");
+    const step = enterMcpPhase(phases, "initialize_handshake", 7);
+    expect(step.phases).toEqual(phases);
+    expect(step.result).toEqual({
+      kind: "failure",
+      phase: "initialize_handshake",
+      error: {
+        phase: "initialize_handshake",
+        serverName: null,
+        message: "invalid MCP lifecycle transition from server_registration to initialize_handshake",
+        context: { from: "server_registration", to: "initialize_handshake" },
+        recoverable: false,
+        at: 7,
+      },
+    });
   });
 
   it("rejects a move that is not allowed, and stays", () => {
@@ -113,6 +131,15 @@ describe("enterMcpPhase", () => {
   it("returns to ready after a time-out", () => {
     const { phases } = timeOutMcpPhase({ phase: "invocation", waitedMs: 9, serverName: null, at: 0 });
     expect(enterMcpPhase(phases, "ready", 0).phases.current).toBe("ready");
+  });
+
+  it("J10: cleans up after a failure in the discovery of resources", () => {
+    enter(...up.slice(0, -1), "resource_discovery");
+    const failed = failMcpPhase(error("resource_discovery", false)).phases;
+    expect(failed.current).toBe("error_surfacing");
+    const down = enterMcpPhase(failed, "shutdown", 0);
+    const end = enterMcpPhase(down.phases, "cleanup", 0);
+    expect([down.result.kind, end.result]).toEqual(["success", { kind: "success", phase: "cleanup" }]);
   });
 
   it("never leaves cleanup, whatever is entered", () => {

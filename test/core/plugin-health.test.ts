@@ -28,7 +28,7 @@ const states = [
 ] as const satisfies PluginState[];
 
 describe("fromServers", () => {
-  it("fails a plugin without servers", () => {
+  it("J05: fails a plugin without servers", () => {
     expect(fromServers([])).toEqual({ state: "failed", reason: "no servers available" });
   });
 
@@ -41,13 +41,19 @@ describe("fromServers", () => {
     expect(fromServers(servers)).toEqual({ state: "failed", reason: `all ${count} servers failed` });
   });
 
-  it("is degraded by a degraded server, which counts among the healthy ones", () => {
-    expect(fromServers([server("a", "degraded")])).toEqual({
+  it("J03: is degraded by a degraded server, which counts among the healthy ones", () => {
+    expect(fromServers([server("a", "healthy"), server("b", "degraded")])).toEqual({
       state: "degraded",
-      healthyServers: ["a"],
-      degradedServers: ["a"],
+      healthyServers: ["a", "b"],
+      degradedServers: ["b"],
       failedServers: [],
     });
+  });
+
+  it("J04: of two servers that both failed makes no degraded mode", () => {
+    const state = fromServers([server("a", "failed"), server("b", "failed")]);
+    expect(state).toEqual({ state: "failed", reason: "all 2 servers failed" });
+    expect(degradedMode(state, { expected: [], served: [] })).toBeNull();
   });
 
   it("is degraded by a failed server while another one works, with its full record", () => {
@@ -108,6 +114,22 @@ describe("referenceDegradedMode", () => {
 });
 
 describe("degradedMode", () => {
+  it("J02: of three servers, one of them failed, withholds what that one could do and nothing else", () => {
+    const b = server("b", "failed", { capabilities: ["write", "search"], lastError: "connection refused" });
+    const state = fromServers([server("a", "healthy"), b, server("c", "healthy")]);
+    expect(state).toMatchObject({ healthyServers: ["a", "c"], failedServers: [b] });
+    const served = [
+      { serverName: "a", tools: ["read"] },
+      { serverName: "c", tools: ["list"] },
+    ];
+    const expected = [...served, { serverName: "b", tools: b.capabilities }];
+    expect(degradedMode(state, { expected, served })).toMatchObject({
+      availableTools: ["read", "list"],
+      unavailableTools: ["write", "search"],
+      toolServers: { write: ["b"], search: ["b"] },
+    });
+  });
+
   const state = fromServers([server("a", "degraded"), server("b", "failed")]);
 
   it("counts a tool that another server serves as available", () => {

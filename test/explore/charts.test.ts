@@ -25,7 +25,7 @@ const cases: readonly Case[] = [
     chart: leaseRecovery,
     size: [29, 613],
   },
-  { name: "recovery", machine: recovery.recoveryMachine, chart: recovery, size: [375, 2207] },
+  { name: "recovery", machine: recovery.recoveryMachine, chart: recovery, size: [411, 2463] },
   { name: "migration", machine: migration.migrationMachine, chart: migration, size: [290, 1968] },
   {
     name: "pluginLifecycle",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { difference } from "./support/differential.ts";
+import { tableDifference } from "./support/table-difference.ts";
 
 /** `npm run fuzz:explore` asks for 5,000. */
 const machines = Number(process.env["HOMEOSTAT_FUZZ_MACHINES"] ?? 300);
@@ -9,3 +10,14 @@ it(`steps ${machines} random machines as XState's own actors run them`, { timeou
   const differences = Array.from({ length: machines }, (_, index) => difference(first + index));
   expect(differences.filter((found) => found !== null)).toEqual([]);
 });
+
+it(
+  `tables ${machines} random machines to the graph that running every step gives`,
+  { timeout: 1_800_000 },
+  () => {
+    const differences = Array.from({ length: machines }, (_, index) => tableDifference(first + index));
+    expect(differences.filter((found) => found !== null && found !== "too large")).toEqual([]);
+    const compared = differences.filter((found) => found === null).length;
+    expect(compared / machines).toBeGreaterThan(0.25);
+  },
+);

@@ -140,20 +140,75 @@ describe("leaseRecoveryMachine", () => {
     expect(run.read().hasTag("recovering")).toBe(true);
   });
 
-  it("leases a recovered attempt under its new epoch", () => {
-    const run = recover(start());
+  it("M02: leases an attempt whose owner was silent to another worker, under a larger epoch", () => {
+    const run = start();
+    run.clock.advanceTo(35_001);
+    run.succeed();
+    run.succeed();
     run.clock.advance(500);
     run.claim("x", "l2");
     expect(run.read().value).toBe("held");
     expect(run.reports.at(-1)).toEqual({
       type: "lease.issued",
       attemptId: "a",
-      at: 500,
+      at: 35_501,
       leaseId: "l2",
       workerId: "x",
       epoch: 2,
-      expiresAt: 30_500,
+      expiresAt: 65_501,
     });
+  });
+
+  it("M03: is extended and released by its owner alone, and keeps its epoch meanwhile", () => {
+    const run = start();
+    run.clock.advance(10_000);
+    const beat = { type: "heartbeat.received", at: 10_000, epoch: 1, version: 1 } as const;
+    const release = { type: "attempt.acknowledged", at: 10_000, epoch: 1, outcome: "completed" } as const;
+    run.send({ ...beat, workerId: "stranger" });
+    run.send({ ...release, workerId: "stranger", message: "" });
+    expect(run.reports).toMatchObject([
+      { type: "claim.refused", reason: "notOwner" },
+      { type: "claim.refused", reason: "notOwner" },
+    ]);
+    expect(run.read()).toMatchObject({
+      value: "held",
+      context: { lease: { expiresAt: 30_000, version: 1 } },
+    });
+    run.send({ ...beat, workerId: "w" });
+    expect(run.read().context.lease).toMatchObject({ workerId: "w", epoch: 1, expiresAt: 40_000 });
+    run.send({ ...release, workerId: "w", message: "" });
+    expect(run.read()).toMatchObject({ status: "done", value: "completed", context: { epoch: 1 } });
+  });
+
+  it("M09: takes no step of a recovery before its turn, nor twice, whoever asks", () => {
+    const run = start();
+    const order = ["leaseExpired", "checkpointReload", "replay", "readyForDispatch"];
+    const seen: string[] = [];
+    /** Asks for what comes later or came before; the step is still the same then. */
+    const pester = (): void => {
+      const { value, context } = run.read();
+      const told = run.reports.length;
+      if (value !== "readyForDispatch") run.claim("early");
+      run.send({ type: "lease.expired", at: run.now(), epoch: context.epoch - 1 });
+      run.send({ type: "heartbeat.received", at: run.now(), workerId: "w", epoch: 1, version: 1 });
+      run.send({ type: "attempt.redriven", at: run.now() });
+      expect(run.read().value).toEqual(value);
+      expect(run.read().context).toEqual(context);
+      expect(run.reports.slice(told).every(({ type }) => type === "claim.refused")).toBe(true);
+      seen.push(typeof value === "string" ? value : Object.values(value).join());
+    };
+    run.lose();
+    pester();
+    run.clock.advance(0);
+    pester();
+    run.succeed();
+    pester();
+    run.succeed();
+    pester();
+    expect(seen).toEqual(order);
+    // What a step had answered before does not answer another one.
+    run.succeed();
+    expect(run.read().value).toBe("readyForDispatch");
   });
 
   it("ends when its owner completes it", () => {
@@ -262,6 +317,26 @@ describe("leaseRecoveryMachine", () => {
       value: { recovering: "leaseExpired" },
       context: { recoveries: 1, epoch: 5, cause: null },
     });
+  });
+
+  it("M12: is a dead letter after five recoveries that failed, is not started then, and is when it is redriven", () => {
+    const run = start({ recoveries: 5 });
+    run.lose();
+    for (let recovery = 1; recovery <= 5; recovery += 1) {
+      run.clock.advance(1_000);
+      run.fail();
+    }
+    run.claim("x");
+    expect(run.read().value).toBe("deadLettered");
+    expect(run.reports.at(-1)).toMatchObject({ type: "claim.refused", reason: "notDispatchable" });
+    run.send({ type: "attempt.redriven", at: run.now() });
+    // Its count begins anew, and its first recovery has begun.
+    expect(run.read().context).toMatchObject({ recoveries: 1, cause: null });
+    run.clock.advance(0);
+    run.succeed();
+    run.succeed();
+    run.claim("x");
+    expect(run.read()).toMatchObject({ value: "held", context: { lease: { workerId: "x" } } });
   });
 
   it("is a dead letter when a fourth owner loses it", () => {

@@ -66,21 +66,22 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
 
 const stepTimeoutMs = 100;
 const kinds = ["accept_trust_prompt", "rebase_branch", "restart_worker", "clean_build"] as const;
+const step = fc.record({
+  kind: fc.constantFrom(...kinds),
+  timeoutMs: fc.constant(stepTimeoutMs),
+  idempotent: fc.boolean(),
+});
 const recipes: fc.Arbitrary<RecoveryRecipe> = fc
   .record({
     scenario: fc.constant("stale_branch"),
-    steps: fc.array(
-      fc.record({
-        kind: fc.constantFrom(...kinds),
-        timeoutMs: fc.constant(stepTimeoutMs),
-        idempotent: fc.boolean(),
-      }),
-      { minLength: 1, maxLength: 4 },
-    ),
+    steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+    compensations: fc.array(fc.option(step), { maxLength: 4 }),
     maxAttempts: fc.integer({ min: 1, max: 3 }),
     escalationPolicy: fc.constantFrom(...EscalationPolicy.options),
   })
-  .map((it) => defineRecipe(it));
+  .map(({ compensations, ...it }) =>
+    defineRecipe({ ...it, compensations: compensations.slice(0, it.steps.length) }),
+  );
 
 const rules = fc.record({
   provenMs: fc.constantFrom(0, 100, 60_000),
@@ -202,8 +203,9 @@ describe("recoveryMachine, whatever happens", { timeout: 30_000 }, () => {
       const isExecuting = host.state === "running.executing";
       const steps = brackets(reports, "step.started", "step.finished");
       expect(steps).toMatch(isExecuting ? alternatingOpen : alternating);
-      expect(host.step.current !== undefined).toBe(isExecuting);
-      expect(host.step.runs.length).toBe(all(reports, "step.started").length);
+      expect(host.step.current !== undefined).toBe(isExecuting || host.state === "compensating.undoing");
+      const undone = all(reports, "compensation.started").length;
+      expect(host.step.runs.length).toBe(all(reports, "step.started").length + undone);
 
       let within = { attempt: false, episode: false };
       const stray: RecoveryReport[] = [];
@@ -287,6 +289,23 @@ describe("recoveryMachine, whatever happens", { timeout: 30_000 }, () => {
       const dates = host.reports.map(({ at }) => at);
       expect(dates).toEqual(dates.toSorted((a, b) => a - b));
       expect(Math.max(0, ...dates)).toBeLessThanOrEqual(host.clock.now());
+    });
+  });
+
+  it("R11: undoes only what its attempt did, once each, in reverse, and before the escalation", () => {
+    always((host, sequence) => {
+      let undone: number[] = [];
+      let isOver = true;
+      const stray: RecoveryReport[] = [];
+      for (const it of live(host, sequence)) {
+        if (it.type === "recovery.started") [undone, isOver] = [[it.fromStep], false];
+        if (it.type === "step.finished" && it.status === "succeeded") undone = [it.index + 1];
+        if (it.type === "recovery.exhausted" || it.type === "escalation.opened") isOver = true;
+        if (it.type !== "compensation.started") continue;
+        if (isOver || it.index >= (undone.at(-1) ?? 0)) stray.push(it);
+        undone.push(it.index);
+      }
+      expect(stray).toEqual([]);
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { createActor, type EventObject, setup } from "xstate";
 import { fromPort } from "../../machines/actors.ts";
 import {
@@ -144,6 +145,212 @@ describe("an episode that goes well", () => {
     host.confirmed();
     host.fail();
     expect(host.last("recovery.started")).toMatchObject({ attempt: 2, fromStep: 0, episode: 1 });
+  });
+});
+
+describe("a failed attempt whose steps can be undone", () => {
+  const undo = (name: string, timeoutMs = 1_000) => ({ kind: "custom", name, timeoutMs }) as const;
+  const saga = (given: Partial<RecoveryRecipeInput> = {}) =>
+    defineRecipe(
+      {
+        scenario: "saga",
+        steps: [{ kind: "rebase_branch" }, { kind: "clean_build", idempotent: false }],
+        compensations: [undo("put_branch_back"), undo("never_needed")],
+        escalationPolicy: "alert_human",
+        ...given,
+      },
+      {
+        put_branch_back: { args: z.object({}) },
+        never_needed: { args: z.object({}) },
+        third: { args: z.object({}) },
+      },
+    );
+  /** Its second step has failed. */
+  function undoing(given: Partial<RecoveryRecipeInput> = {}): RecoveryHost {
+    const host = startRecovery({ recipe: saga(given) });
+    host.fail();
+    host.stepDone();
+    host.stepFails();
+    return host;
+  }
+
+  it("K14: undoes the first of two steps once, before the escalation, when the second fails; the ledger shows it", () => {
+    const host = undoing();
+    expect(host.state).toBe("compensating.undoing");
+    expect(host.step.running.input).toMatchObject({
+      index: 0,
+      compensates: true,
+      step: { name: "put_branch_back" },
+      episode: 1,
+      attempt: 1,
+    });
+    expect(host.types()).not.toContain("escalation.opened");
+    host.stepDone();
+    expect(host.state).toBe("alerting.unacknowledged");
+    expect(host.types().slice(-6)).toEqual([
+      "attempt.closed",
+      "recovery.failed",
+      "compensation.started",
+      "compensation.finished",
+      "recovery.exhausted",
+      "escalation.opened",
+    ]);
+    const history = [
+      { command: { kind: "rebase_branch" }, status: "succeeded", result: "step 0 succeeded for saga" },
+      { command: { kind: "clean_build" }, status: "failed", result: "step 1 failed for saga" },
+      {
+        command: { name: "put_branch_back" },
+        status: "succeeded",
+        result: "compensation of step 0 succeeded for saga",
+        compensates: 0,
+      },
+    ];
+    expect(host.last("escalation.opened")).toMatchObject({
+      cause: { kind: "partial_recovery" },
+      history,
+      ledger: { state: "exhausted", commandResults: history },
+    });
+    host.clock.advance(1_000_000);
+    expect(host.step.runs).toHaveLength(3);
+  });
+
+  it("R11: undoes them in reverse, passes over what has no compensation, and leaves what was not done", () => {
+    const steps = (["rebase_branch", "restart_worker", "accept_trust_prompt", "clean_build"] as const).map(
+      (kind) => ({ kind, idempotent: false }),
+    );
+    const compensations = [undo("put_branch_back"), null, undo("third"), undo("never_needed")];
+    const host = startRecovery({ recipe: saga({ steps, compensations }) });
+    host.fail();
+    for (let step = 0; step < 3; step++) host.stepDone();
+    host.stepFails();
+    host.stepDone();
+    host.stepDone();
+    const undone = host.reports.flatMap((it) => (it.type === "compensation.finished" ? [it.index] : []));
+    expect([undone, host.state]).toEqual([[2, 0], "alerting.unacknowledged"]);
+  });
+
+  it("R11: undoes nothing when the first step fails, and nothing while the attempt may go on", () => {
+    const first = startRecovery({ recipe: saga() });
+    first.fail();
+    first.stepFails();
+    expect(first.state).toBe("alerting.unacknowledged");
+    const resumed = undoing({ steps: [{ kind: "rebase_branch" }, { kind: "clean_build" }], maxAttempts: 2 });
+    expect(resumed.last("recovery.started")).toMatchObject({ attempt: 2, fromStep: 1 });
+    resumed.stepFails();
+    expect(resumed.state).toBe("compensating.undoing");
+  });
+
+  it.each([
+    {
+      how: "it fails",
+      end: (host: RecoveryHost) => host.stepFails(),
+      status: "failed",
+      why: /it broke$/,
+    },
+    {
+      how: "it throws",
+      end: (host: RecoveryHost) => host.step.running.fail(new Error("thrown")),
+      status: "failed",
+      why: /thrown$/,
+    },
+    {
+      how: "it is late",
+      end: (host: RecoveryHost) => host.clock.advance(1_000),
+      status: "timed_out",
+      why: /put_branch_back gave no answer within 1000 ms/,
+    },
+  ])(
+    "R11: asks a person, whatever the policy says, when a compensation does not help: $how",
+    ({ end, status, why }) => {
+      const host = undoing({ escalationPolicy: "log_and_continue" });
+      end(host);
+      expect(host.state).toBe("alerting.unacknowledged");
+      expect(host.last("compensation.finished")).toMatchObject({ index: 0, status });
+      expect(host.last("escalation.opened")).toMatchObject({
+        recommendedAction: "resolve_manually",
+        cause: {
+          kind: "compensation_failed",
+          step: { name: "put_branch_back" },
+          reason: expect.stringMatching(why),
+        },
+        ledger: { commandResults: [{}, {}, { status, compensates: 0 }] },
+      });
+    },
+  );
+
+  it("R11: goes on with the others when one compensation does not help, and names the first", () => {
+    const steps = [
+      { kind: "rebase_branch" },
+      { kind: "restart_worker" },
+      { kind: "restart_worker" },
+    ] as const;
+    const host = startRecovery({
+      recipe: saga({ steps: [...steps], compensations: [undo("put_branch_back"), undo("third")] }),
+    });
+    host.fail();
+    host.stepDone();
+    host.stepDone();
+    host.stepFails();
+    host.stepFails({ code: "internal", message: "the first" });
+    host.stepFails({ code: "internal", message: "the second" });
+    expect(host.last("escalation.opened")?.cause.failure).toMatchObject({ message: "the first" });
+    expect(host.last("compensation.finished")).toMatchObject({
+      index: 0,
+      failure: { message: "the second" },
+    });
+  });
+
+  it("R11: begins again with the first step when a person grants an attempt afterwards", () => {
+    const host = undoing();
+    host.stepDone();
+    host.send({ type: "escalation.retry", attempts: 1 });
+    expect(host.last("recovery.started")).toMatchObject({ fromStep: 0, attemptType: "manual" });
+    expect(host.step.running.input).toMatchObject({ index: 0, step: { kind: "rebase_branch" } });
+  });
+
+  it("R11: undoes nothing while a person is asked about the next step", () => {
+    const host = startRecovery({
+      recipe: saga({ steps: [{ kind: "rebase_branch" }, { kind: "escalate_to_human", reason: "go on?" }] }),
+    });
+    host.fail();
+    host.stepDone();
+    expect([host.state, host.last("escalation.opened")?.cause.kind]).toEqual([
+      "alerting.unacknowledged",
+      "human_requested",
+    ]);
+    expect(host.types()).not.toContain("compensation.started");
+  });
+
+  it("R11: undoes what was done when the host has nothing for the next step", () => {
+    const host = startRecovery({ recipe: saga() });
+    host.fail();
+    host.stepDone();
+    host.step.running.fail(notProvidedError);
+    host.stepDone();
+    expect(host.last("compensation.finished")).toMatchObject({ index: 0, status: "succeeded" });
+    expect(host.last("escalation.opened")).toMatchObject({
+      cause: { kind: "not_provided" },
+      recommendedAction: "provide_port",
+    });
+  });
+
+  it("R11: is given up when the recovery is cancelled meanwhile", () => {
+    const host = undoing();
+    host.send({ type: "recovery.cancel" });
+    expect(host.state).toBe("cancelled");
+    expect(host.last("compensation.finished")).toMatchObject({ status: "cancelled", failure: null });
+    expect([host.context.undoing, host.context.stepIndex]).toEqual([null, 0]);
+  });
+
+  it("can be undone only by what runs, and only where there is a step", () => {
+    const more = [undo("put_branch_back"), undo("third"), undo("never_needed")];
+    expect(() => saga({ compensations: more })).toThrow("compensations: there are 1 more than steps");
+    expect(() => saga({ compensations: [{ kind: "escalate_to_human", reason: "?" }] })).toThrow(
+      "compensations.0: a person cannot be asked",
+    );
+    expect(() => saga({ compensations: [undo("unknown")] })).toThrow(
+      "compensations.0.name: unknown step kind",
+    );
   });
 });
 
@@ -713,7 +920,7 @@ describe("events that mean nothing in a state", () => {
 
 it("these tests take every state and every transition of the chart", () => {
   const { states, transitions } = everything();
-  expect([states.length, transitions.length]).toEqual([15, 60]);
+  expect([states.length, transitions.length]).toEqual([17, 67]);
   expect(states.filter((it) => !taken.states.has(it))).toEqual([]);
   expect(transitions.filter((it) => !taken.transitions.has(it))).toEqual([]);
 });

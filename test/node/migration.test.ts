@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { MigrationPorts, PortInput } from "../../src/core/migration.ts";
+import { callAgent } from "../../src/node/index.ts";
 import { isAlive } from "../../src/node/process/proc.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { flipByte } from "../support/flip-byte.ts";
@@ -9,7 +10,7 @@ import {
   call,
   entities,
   faultyServer,
-  type Hosts,
+  Hosts,
   hostsWithFault,
   hostsWithMemory,
   memoryServer,
@@ -22,6 +23,21 @@ import { until } from "../support/until.ts";
 const graph = { structuredContent: { entities, relations: [] } };
 
 describe("a memory server that migrates", () => {
+  it.each([
+    ["the first that there is, when none is named", null, "b"],
+    ["the one that is named", "c", "c"],
+  ])("L01: has the same state at its target, %s", async (_, target, expected) => {
+    const hosts = await hostsWithMemory(["a", "b", "c"]);
+    const original = hosts.state("a");
+    expect(await migrate(hosts, { target }).ended).toMatchObject({
+      value: "committed",
+      context: { owner: "target", target: expected },
+    });
+    expect(hosts.look()).toEqual([expected]);
+    expect(hosts.state(expected)).toEqual(original);
+    expect(await hosts.call(expected, "read_graph")).toMatchObject({ outcome: "completed", result: graph });
+  });
+
   it("answers at the target what it answered at the source, which is gone", async () => {
     const hosts = await hostsWithMemory(["a", "b"]);
     const original = hosts.state("a");
@@ -95,6 +111,60 @@ describe("a memory server that migrates", () => {
     expect(hosts.owner()).toMatchObject({ owner: "a", epoch: 3 });
     expect(hosts.state("a")).toEqual(original);
     expect(hosts.files("b")).toEqual([]);
+  });
+});
+
+describe("requests that arrive while an agent moves", () => {
+  it("L07: are each handled once, by its owner, or answered at once that nothing was sent", async () => {
+    const calls = temporaryFolder();
+    const callsAt = (name: string): string[] => {
+      const file = join(calls, name);
+      return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+    };
+    const hosts = new Hosts(["a", "b"], {
+      server: ({ host }) => faultyServer("slow-call:20", { NTOOLS: "100", CALLS_FILE: join(calls, host) }),
+      readBack: null,
+    });
+    const handle = await hosts.host("a").start(hosts.agent);
+    writeFileSync(hosts.stateFile("a"), "the state\n");
+    const never = new AbortController().signal;
+    const sent: { readonly tool: string; readonly outcome: Promise<string> }[] = [];
+    /** Wherever it is served, or by the session that was handed out before. */
+    const send = async (isOld = false): Promise<string> => {
+      const it = { name: `tool${sent.length + 1}`, args: {}, timeoutMs: 30_000 };
+      const calling = isOld ? handle.callTool(it, never) : callAgent(hosts.all, hosts.agent, it, never);
+      const outcome = calling.then(({ outcome: word }) => word);
+      sent.push({ tool: it.name, outcome });
+      return outcome;
+    };
+    const early = [send(), send(), send(true)];
+    // Each phase goes on only when the call that came in it has its answer: one that waits for the move would hang here.
+    const inPhases: string[] = [];
+    const ports = hosts.ports((real) =>
+      Object.assign(
+        {},
+        ...(["capture", "transfer", "validate", "restore", "commit"] as const).map((name) =>
+          observe(real, name, async () => void inPhases.push(`${await send()} ${await send(true)}`)),
+        ),
+      ),
+    );
+    const migration = migrate(hosts, { ports });
+    migration.actor.on("*", () => void send());
+    expect(await migration.ended).toMatchObject({ value: "committed" });
+    const late = await send();
+    const outcomes = await Promise.all(
+      sent.map(async ({ tool, outcome }) => ({ tool, outcome: await outcome })),
+    );
+
+    expect(await Promise.all(early)).toEqual(["completed", "completed", "completed"]);
+    // Until the capture closes it, the source takes calls.
+    expect(inPhases).toEqual(["completed completed", ...Array<string>(4).fill("notSent notSent")]);
+    expect(late).toBe("completed");
+    const completed = outcomes.filter(({ outcome }) => outcome === "completed").map(({ tool }) => tool);
+    expect(outcomes.filter(({ outcome }) => !["completed", "notSent"].includes(outcome))).toEqual([]);
+    expect([...callsAt("a"), ...callsAt("b")].toSorted()).toEqual(completed.toSorted());
+    expect(callsAt("a")).toEqual(expect.arrayContaining(["tool1", "tool2", "tool3"]));
+    expect(callsAt("b")).toContain(sent.at(-1)?.tool);
   });
 });
 

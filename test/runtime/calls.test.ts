@@ -125,12 +125,15 @@ describe("a call while the server is down", () => {
 });
 
 describe("a call under way when the server dies", () => {
-  it("settles as unknown, with the exit", async () => {
-    const { servers, handle, types } = await serving();
+  it("J13: settles as unknown, with the exit, and is not sent to the server that comes after", async () => {
+    const { servers, advance, handle, types } = await serving();
     const call = handle("echo").call();
     await servers.last("a").die({ signal: "SIGKILL" });
     expect(await call).toMatchObject({ outcome: "unknown", exit: { signal: "SIGKILL" }, retryAfterMs: 250 });
     expect(types()).toContain("call.lost");
+    await restart(servers, advance);
+    expect(handle("echo").available).toBe(true);
+    expect(servers.last("a").calls).toEqual([]);
   });
 
   it.each(["read", "put"])("is sent again when the tool declares that it may be (%s)", async (name) => {

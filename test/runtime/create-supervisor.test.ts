@@ -279,6 +279,36 @@ describe("observers", () => {
 });
 
 describe("the tools of a server", () => {
+  it("J11: are announced again by each process that takes its place, with the new list at hand", async () => {
+    const { servers, supervisor, advance } = await startSupervisor(["a"]);
+    const announced: [number, string[]][] = [];
+    supervisor.on((record) => {
+      if (record.type !== "tools.changed") return;
+      const offered = supervisor.tools().filter(({ available }) => available);
+      announced.push([record.tools, offered.map(({ name }) => name)]);
+    });
+    await servers.last("a").serve();
+    expect(announced).toEqual([]);
+    await servers.last("a").die();
+    await advance(250);
+    servers.last("a").tools = [tool("late"), tool("other")];
+    await servers.last("a").serve();
+    expect(announced).toEqual([[2, ["late", "other"]]]);
+  });
+
+  it("J11: are announced again by a warm spare that takes over", async () => {
+    const plugins = { a: { servers: { a: { ...spec, standby: 1 as const } } } };
+    const { servers, types } = await startSupervisor([], { plugins });
+    await servers.last("a").serve();
+    await servers.last("a").serve();
+    expect(types()).not.toContain("tools.changed");
+    await servers.processes[0]?.die();
+    expect(types().slice(types().indexOf("server.promoted")).slice(0, 2)).toEqual([
+      "server.promoted",
+      "tools.changed",
+    ]);
+  });
+
   it("are replaced when it announces others", async () => {
     const { servers, supervisor } = await startSupervisor(["a"]);
     await servers.last("a").serve();

@@ -4,28 +4,8 @@ import { migrationMachine } from "../../machines/migration.ts";
 import { type MigrationPorts, portInputs, type PortName } from "../../src/core/migration.ts";
 import { migrationActors } from "../../src/runtime/migration-actors.ts";
 import { VirtualClock } from "../../src/runtime/virtual-clock.ts";
+import { portsOf } from "../fakes/migration-ports.ts";
 import { digestOf, MigrationWorld } from "../fakes/migration-world.ts";
-import { good } from "../machines/migration/driver.ts";
-
-/** Ports that do in `world` what they are for. */
-function portsOf(world: MigrationWorld, change: Partial<MigrationPorts> = {}): MigrationPorts {
-  return {
-    chooseTarget: () => Promise.resolve(good.chooseTarget),
-    checkCompatibility: () => Promise.resolve(good.checkCompatibility),
-    capture: () => Promise.resolve({ ...good.capture, digest: world.capture() }),
-    transfer: ({ target }) => Promise.resolve(world.transfer(target)).then(() => good.transfer),
-    validate: ({ target }) => Promise.resolve({ outcome: "done", digest: world.digestAt(target) }),
-    restore: ({ target }) => Promise.resolve(world.restore(target)).then(() => ({ outcome: "done" })),
-    commit: ({ target, attempt }) =>
-      Promise.resolve(world.commit(target, attempt)).then(() => ({ outcome: "done" })),
-    settleCommit: ({ target, attempt }) =>
-      Promise.resolve({ outcome: "done", committed: world.settleCommit(target, attempt) }),
-    discard: ({ target }) => Promise.resolve(world.discard(target)).then(() => good.discard),
-    inspectSnapshot: () => Promise.resolve({ outcome: "done", digest: world.digestOfSnapshot() }),
-    rollback: ({ target }) => Promise.resolve({ outcome: "done", digest: world.rollback(target) }),
-    ...change,
-  };
-}
 
 function start(ports: MigrationPorts, now = 0) {
   const clock = new VirtualClock({ now });

@@ -20,18 +20,29 @@ import { temporaryFolder } from "./processes.ts";
 import { until } from "./until.ts";
 
 export const countingWorker = fileURLToPath(new URL("../fixtures/counting-worker.ts", import.meta.url));
+export const patientWorker = fileURLToPath(new URL("../fixtures/patient-worker.ts", import.meta.url));
 
 interface Given {
   readonly steps?: number;
   readonly holds?: readonly string[];
   readonly policy?: Partial<LeasePolicy>;
   readonly stop?: StopPolicy;
+  readonly limitMs?: number;
+  /** Default: one that counts. */
+  readonly worker?: string;
 }
 
 type Told<M extends { type: string }, T extends M["type"]> = Extract<M, { type: T }>;
 
 /** An attempt to count to `steps` with real workers; leases of 30 s unless the test says otherwise. */
-export async function startCounting({ steps = 5, holds = [], policy = {}, stop }: Given) {
+export async function startCounting({
+  steps = 5,
+  holds = [],
+  policy = {},
+  stop,
+  limitMs,
+  worker = countingWorker,
+}: Given) {
   const folder = temporaryFolder();
   const effects = join(folder, "effects");
   const directory = join(folder, "run");
@@ -47,10 +58,11 @@ export async function startCounting({ steps = 5, holds = [], policy = {}, stop }
     runId: "r",
     policy: { retryBackoffMs: 1, ...policy },
     directoryOf,
+    ...(limitMs !== undefined && { limitMs }),
     startWorker: (onMessage) =>
       startWorker({
         command: process.execPath,
-        args: [countingWorker, effects, String(steps), ...holds.map((it) => it.replace("FOLDER", folder))],
+        args: [worker, effects, String(steps), ...holds.map((it) => it.replace("FOLDER", folder))],
         runDirectory,
         onMessage,
         ...(stop && { stop }),

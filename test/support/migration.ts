@@ -159,7 +159,12 @@ export function migrate(
   {
     ports = hosts.ports(),
     policy = {},
-  }: { readonly ports?: MigrationPorts; readonly policy?: MigrationInput["policy"] } = {},
+    target = null,
+  }: {
+    readonly ports?: MigrationPorts;
+    readonly policy?: MigrationInput["policy"];
+    readonly target?: string | null;
+  } = {},
 ): Migration {
   const reports: MigrationReport[] = [];
   const called: PortName[] = [];
@@ -168,7 +173,7 @@ export function migrate(
     reports.push(report);
     hosts.look();
   });
-  actor.send({ type: "migration.start", at: systemClock.now(), target: null });
+  actor.send({ type: "migration.start", at: systemClock.now(), target });
   const ended = waitFor(actor, (it) => it.status !== "active" || it.hasTag("escalated"), { timeout: 50_000 });
   onTestFinished(() => void actor.stop());
   return { actor, reports, called, ended };

@@ -1,6 +1,6 @@
 /** The machines of a file, and how they are to be explored. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AnyStateMachine } from "xstate";
 import { HomeostatError } from "../../core/errors.ts";
@@ -15,25 +15,19 @@ export interface Loaded {
 }
 
 /**
- * Every export of `file` that is a machine. Its export `explore` says how: the options of its one machine, or of several
- * by the name of their export.
+ * Every export of `file` that is a machine; none is no error. How it is explored says the export `explore` of the file, or
+ * of `explore` in the folder of its name (`door/explore.ts` beside `door.ts`): the options of its one machine, or of
+ * several by the name of their export.
  *
- * Throws a {@link HomeostatError} for a file that cannot be loaded, or has none.
+ * Throws a {@link HomeostatError} for a file that cannot be loaded.
  */
 export async function loadMachines(file: string): Promise<readonly Loaded[]> {
   const path = resolve(file);
   if (!existsSync(path)) throw new HomeostatError("not_found", `there is no file ${file}`, { file });
   const exported = await imported(path, file);
   const machines = Object.entries(exported).filter((it): it is [string, AnyStateMachine] => isMachine(it[1]));
-  if (machines.length === 0) {
-    const names = Object.keys(exported).join(", ") || "nothing";
-    throw new HomeostatError(
-      "not_found",
-      `${file} exports no machine, but ${names}: export what createMachine gave`,
-      { file },
-    );
-  }
-  const given = optionsIn(exported["explore"], file);
+  if (machines.length === 0) return [];
+  const given = optionsIn(exported["explore"] ?? (await exploreBeside(path)), file);
   return machines.map(([name, machine]) => ({
     name,
     file,
@@ -43,6 +37,24 @@ export async function loadMachines(file: string): Promise<readonly Loaded[]> {
         ? given
         : ((given as Record<string, CheckOptions>)[name] ?? {}),
   }));
+}
+
+async function exploreBeside(path: string): Promise<unknown> {
+  const extension = extname(path);
+  const beside = join(dirname(path), basename(path, extension), `explore${extension}`);
+  return existsSync(beside) ? (await imported(beside, beside))["explore"] : undefined;
+}
+
+/** Of machines that several files export, one: that for which a file says how it is explored, else the first. */
+export function distinct(loaded: readonly Loaded[]): readonly Loaded[] {
+  const chosen = new Map<AnyStateMachine, Loaded>();
+  for (const it of loaded) {
+    const other = chosen.get(it.machine);
+    const isTold = Object.keys(it.options).length > 0;
+    if (other === undefined || (isTold && Object.keys(other.options).length === 0))
+      chosen.set(it.machine, it);
+  }
+  return [...chosen.values()];
 }
 
 async function imported(path: string, file: string): Promise<Record<string, unknown>> {

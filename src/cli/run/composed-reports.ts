@@ -54,6 +54,10 @@ function phraseRecovery(report: Report<"recovery.reported">): Sentence | null {
       `${describeStep(report.step)} ${report.status === "failed" ? "failed" : "was not done"}: ${report.failure?.message ?? ""}`,
     );
   }
+  if (report.type === "compensation.finished" && report.status === "succeeded")
+    return notable(`what its recipe had done is undone: ${describeStep(report.step)}`);
+  if (report.type === "compensation.finished" && report.failure !== null)
+    return bad(`${describeStep(report.step)} did not undo what was done: ${report.failure.message}`);
   if (report.type === "recovery.succeeded") return good(`has recovered from ${scenario}, by its recipe`);
   if (report.type === "recovery.refused") return notable(`is not recovered once more: ${report.reason}`);
   if (report.type === "subject.degraded") return notable(`goes on degraded: ${report.cause.reason}`);

@@ -19,6 +19,8 @@ export const EscalationCause = z.object({
     "human_requested",
     /** the subject was to be stopped, and was not */
     "abort_failed",
+    /** a later step failed, and what was done before could not be undone */
+    "compensation_failed",
   ]),
   /** For people. */
   reason: z.string().min(1),
@@ -57,6 +59,7 @@ export function recommendedAction({ kind, step }: EscalationCause): RecommendedA
     case "partial_recovery":
       return step?.idempotent === true ? "retry_remaining" : "resolve_manually";
     case "attempts_exhausted":
+    case "compensation_failed":
       return "resolve_manually";
     case "not_confirmed":
       return "inspect_subject";
@@ -71,5 +74,10 @@ export function recommendedAction({ kind, step }: EscalationCause): RecommendedA
 
 /** Whether only a person can help, whatever the recipe's policy says. */
 export function needsPerson({ kind }: EscalationCause): boolean {
-  return kind === "human_requested" || kind === "not_provided" || kind === "abort_failed";
+  return (
+    kind === "human_requested" ||
+    kind === "not_provided" ||
+    kind === "abort_failed" ||
+    kind === "compensation_failed"
+  );
 }

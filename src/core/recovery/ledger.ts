@@ -20,6 +20,8 @@ export const CommandResult = z.object({
   /** The attempt it belongs to, from 1. */
   attempt: z.int().positive(),
   at: MonotonicMs,
+  /** Set where it undid a step: its place, from 0. */
+  compensates: z.int().nonnegative().optional(),
 });
 export type CommandResult = z.infer<typeof CommandResult>;
 
@@ -87,10 +89,11 @@ export function startAttempt(entry: LedgerEntry, at: number): LedgerEntry {
 export function recordCommand(
   entry: LedgerEntry,
   index: number,
-  outcome: Pick<CommandResult, "command" | "status" | "detail" | "at">,
+  outcome: Pick<CommandResult, "command" | "status" | "detail" | "at" | "compensates">,
   limit: number,
 ): LedgerEntry {
-  const result = `step ${index} ${outcome.status === "succeeded" ? "succeeded" : "failed"} for ${entry.trigger}`;
+  const what = outcome.compensates === undefined ? "step" : "compensation of step";
+  const result = `${what} ${index} ${outcome.status === "succeeded" ? "succeeded" : "failed"} for ${entry.trigger}`;
   const command: CommandResult = { ...outcome, result, attempt: Math.max(1, entry.attemptCount) };
   return { ...entry, commandResults: [...entry.commandResults, command].slice(-limit) };
 }

@@ -11,7 +11,8 @@ export function planSteps(recipe: RecoveryRecipe, facts: FailureFacts): Recovery
   return recipe.steps.map((step) => planStep(step, facts));
 }
 
-function planStep(step: RecoveryStep, facts: FailureFacts): RecoveryStep {
+/** The same for one step. */
+export function planStep(step: RecoveryStep, facts: FailureFacts): RecoveryStep {
   if (step.kind === "restart_plugin") {
     const name = step.name ?? facts.plugin;
     if (name === null) return askPerson("a plugin is to be restarted, and the failure names none");

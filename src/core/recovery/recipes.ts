@@ -19,6 +19,11 @@ export const RecoveryRecipe = z.strictObject({
   scenario: ScenarioName,
   /** Done in this order. */
   steps: z.array(RecoveryStep).min(1),
+  /**
+   * What undoes the step of the same place, `null`: nothing. Run in reverse, once each, for the steps that were done when
+   * a later one failed and none may be tried again. Must be idempotent: the host may end in the middle.
+   */
+  compensations: z.array(RecoveryStep.nullable()).optional(),
   /** Automatic attempts per episode. @see claw-code: one before escalation */
   maxAttempts: z.int().positive().default(1),
   escalationPolicy: EscalationPolicy,
@@ -75,7 +80,7 @@ export function defineRecipe(
 ): RecoveryRecipe {
   const parsed = RecoveryRecipe.safeParse(recipe);
   const issues = parsed.success
-    ? customIssues(parsed.data, customSteps)
+    ? [...customIssues(parsed.data, customSteps), ...compensationIssues(parsed.data)]
     : parsed.error.issues.map((issue) => describeIssue(issue, recipe));
   if (!parsed.success || issues.length > 0) {
     const list = issues.map(({ path, reason }) => `${path}: ${reason}`).join("; ");
@@ -123,13 +128,27 @@ interface RecipeIssue {
   readonly reason: string;
 }
 
+function compensationIssues({ steps, compensations = [] }: RecoveryRecipe): RecipeIssue[] {
+  const tooMany = compensations.length - steps.length;
+  const count = { path: "compensations", reason: `there are ${tooMany} more than steps` };
+  const asking = compensations.flatMap((it, index) =>
+    it?.kind === "escalate_to_human"
+      ? [{ path: `compensations.${index}`, reason: "a person cannot be asked to undo a step: leave it null" }]
+      : [],
+  );
+  return [...(tooMany > 0 ? [count] : []), ...asking];
+}
+
 function customIssues(
-  recipe: RecoveryRecipe,
+  { steps, compensations = [] }: RecoveryRecipe,
   customSteps: Readonly<Record<string, CustomStep>>,
 ): RecipeIssue[] {
-  return recipe.steps.flatMap((step, index) => {
-    if (step.kind !== "custom") return [];
-    const path = `steps.${index}`;
+  const all = [
+    ...steps.map((step, index) => ({ step, path: `steps.${index}` })),
+    ...compensations.map((step, index) => ({ step, path: `compensations.${index}` })),
+  ];
+  return all.flatMap(({ step, path }) => {
+    if (step?.kind !== "custom") return [];
     const declared = Object.hasOwn(customSteps, step.name) ? customSteps[step.name] : undefined;
     if (declared === undefined)
       return [{ path: `${path}.name`, reason: unknownKind(step.name, customSteps) }];

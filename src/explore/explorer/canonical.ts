@@ -11,10 +11,18 @@ export class NotCanonical extends Error {
   override readonly name = "NotCanonical";
   /** From the value that was to be written down: `a.b[2]`. */
   readonly path: string;
+  readonly #what: string;
 
   constructor(path: string, what: string) {
     super(`${path === "" ? "the value" : path} ${what}`);
     this.path = path;
+    this.#what = what;
+  }
+
+  /** The same of a record that has the value under `key`. */
+  within(key: string): NotCanonical {
+    const inner = this.path === "" || this.path.startsWith("[") ? this.path : `.${this.path}`;
+    return new NotCanonical(`${key}${inner}`, this.#what);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Stepper } from "../stepper.ts";
 import { applyStimulus, type Stimulus, type World, type WorldStep } from "../world.ts";
 import type { Finding } from "./findings.ts";
 import type { Keys } from "./keys.ts";
-import { conditions, underOtherConditions } from "./probe.ts";
+import { conditions, underOtherConditions, watchOutside } from "./probe.ts";
 import type { Stimuli } from "./stimuli.ts";
 
 /** The first checks are made every time, later ones now and then. */
@@ -39,8 +39,10 @@ export class Checks {
   readonly #keys: Keys;
   readonly #stimuli: Stimuli;
   readonly #states = new Sampling(100, 32);
+  readonly #steps = new Sampling(40, 32);
   readonly #merges = new Sampling(150, 128);
-  readonly #isOn: boolean;
+  readonly isOn: boolean;
+  readonly watch = watchOutside();
   #way = 1;
   readonly #isAbstract: boolean;
 
@@ -48,13 +50,18 @@ export class Checks {
     this.#stepper = parts.stepper;
     this.#keys = parts.keys;
     this.#stimuli = parts.stimuli;
-    this.#isOn = parts.isOn;
+    this.isOn = parts.isOn;
     this.#isAbstract = parts.isOn && parts.isAbstract;
   }
 
   /** What to compare the context of `snapshot` with later; `null`: the next state is not one of those looked at. */
   begin(snapshot: AnyMachineSnapshot): ReadonlyMap<string, string> | null {
-    return this.#isOn && this.#states.isDue() ? this.#keys.rawFields(snapshot) : null;
+    return this.isOn && this.#states.isDue() ? this.#keys.rawFields(snapshot) : null;
+  }
+
+  /** Whether the step that was just run is to be repeated: it asked for the time or for chance, or it is its turn. */
+  isStepDue(): boolean {
+    return this.#steps.isDue() || this.watch.wasAsked;
   }
 
   /** `null`: the same stimulus leads to the same again, and left the context of `world` as it was. */
@@ -66,8 +73,10 @@ export class Checks {
   ): Suspicion | null {
     const changed = this.mutation(world.snapshot, contextBefore);
     if (changed !== null) return changed;
-    for (const chance of conditions) {
-      const again = underOtherConditions(chance, () => applyStimulus(this.#stepper, world, stimulus));
+    const step = (): WorldStep => applyStimulus(this.#stepper, world, stimulus);
+    const asksNothing = this.watch.isOn && !this.watch.wasAsked;
+    for (const chance of asksNothing ? [null] : conditions) {
+      const again = chance === null ? step() : underOtherConditions(chance, step);
       const difference = this.#difference(first, again);
       if (difference !== null) return difference;
     }
@@ -78,8 +87,7 @@ export class Checks {
   mutation(snapshot: AnyMachineSnapshot, before: ReadonlyMap<string, string>): Suspicion | null {
     for (const [subject, value] of this.#keys.rawFields(snapshot)) {
       if (before.get(subject) === value) continue;
-      const message = `context.${subject} was changed in place: return a new value from assign, or states that were explored before are no longer what they were`;
-      return { kind: "mutated", subject, message };
+      return mutated(subject);
     }
     return null;
   }
@@ -140,6 +148,12 @@ export class Checks {
       }
     });
   }
+}
+
+/** The context's key `subject` was changed in place. */
+export function mutated(subject: string): Suspicion {
+  const message = `context.${subject} was changed in place: return a new value from assign, or states that were explored before are no longer what they were`;
+  return { kind: "mutated", subject, message };
 }
 
 function inexact(name: string, worlds: readonly World[]): Suspicion {

@@ -1,12 +1,13 @@
 /**
- * The explored states and what leads from one to the next, as integers; 16 bytes a state and 16 an edge besides the
- * worlds themselves.
+ * The explored states and what leads from one to the next, as integers: 8 bytes a state and 8 an edge besides
+ * what the states themselves take.
  *
  * @module
  */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Transition } from "../stepper.ts";
 import type { Stimulus, World } from "../world.ts";
+import { IntList } from "./int-list.ts";
 
 /** A stimulus as edges share it. */
 export interface Label {
@@ -29,47 +30,22 @@ export interface Edge {
   readonly taken: readonly Transition[];
 }
 
-/** A list of integers that grows. */
-export class IntList {
-  #items = new Int32Array(1 << 8);
-  length = 0;
-
-  push(item: number): void {
-    if (this.length === this.#items.length) {
-      const grown = new Int32Array(this.length * 2);
-      grown.set(this.#items);
-      this.#items = grown;
-    }
-    this.#items[this.length++] = item;
-  }
-
-  at(index: number): number {
-    return this.#items[index] ?? -1;
-  }
+/** The states by number, as they are kept. */
+export interface States {
+  readonly count: number;
+  /** Of what it keeps beside the worlds of {@link WorldList}. */
+  readonly bytes: number;
+  world(state: number): World;
 }
 
-export class StateGraph {
+/** States as the worlds that were found first. */
+export class WorldList implements States {
   readonly #worlds: World[] = [];
   readonly #index = new Map<string, number>();
-  readonly #parentEdge = new IntList();
-  readonly #depth = new IntList();
-  /** Edges are added state by state: those of state `n` begin here. */
-  readonly #firstEdge = new IntList();
-  readonly #from = new IntList();
-  readonly #to = new IntList();
-  readonly #label = new IntList();
-  readonly #takenOf = new IntList();
-  readonly #labels: Label[] = [];
-  readonly #labelIndex = new Map<string, number>();
-  readonly #takenLists: (readonly Transition[])[] = [];
-  readonly #takenIndex = new Map<string, number>();
+  readonly bytes = 0;
 
-  get states(): number {
+  get count(): number {
     return this.#worlds.length;
-  }
-
-  get edges(): number {
-    return this.#from.length;
   }
 
   /** The state of `key`; `undefined`: it is new. */
@@ -77,26 +53,84 @@ export class StateGraph {
     return this.#index.get(key);
   }
 
-  /** @param parentEdge By which it was found first; -1 for the initial state. */
-  addState(key: string, world: World, parentEdge: number, depth: number): number {
+  add(key: string, world: World): number {
     const state = this.#worlds.push(world) - 1;
     this.#index.set(key, state);
-    this.#parentEdge.push(parentEdge);
-    this.#depth.push(depth);
     return state;
+  }
+
+  world(state: number): World {
+    return this.#worlds[state] as World;
+  }
+}
+
+export class StateGraph {
+  readonly #states: States;
+  readonly #parentEdge = new IntList();
+  /** States are found level by level: the first one of each. */
+  readonly #levels = new IntList();
+  /** Edges are added state by state: those of state `n` begin here. */
+  readonly #firstEdge = new IntList();
+  readonly #to = new IntList();
+  /** Index into {@link #kinds}. */
+  readonly #kindOf = new IntList();
+  readonly #kinds: { readonly label: number; readonly taken: readonly Transition[] }[] = [];
+  readonly #kindIndex = new Map<string, number>();
+  readonly #labels: Label[] = [];
+  readonly #labelIndex = new Map<string, number>();
+  #nextDepth = 0;
+
+  constructor(states: States) {
+    this.#states = states;
+  }
+
+  get states(): number {
+    return this.#states.count;
+  }
+
+  get edges(): number {
+    return this.#to.length;
+  }
+
+  /** What states and edges take, without the worlds of a machine that is explored as it is. */
+  get bytes(): number {
+    const lists = [this.#parentEdge, this.#levels, this.#firstEdge, this.#to, this.#kindOf];
+    return this.#states.bytes + lists.reduce((sum, it) => sum + it.bytes, 0);
+  }
+
+  /**
+   * To be called for each state in turn, when it was added to the states.
+   *
+   * @param parentEdge By which it was found first; -1 for the initial state.
+   */
+  noteState(parentEdge: number): void {
+    const state = this.#parentEdge.length;
+    this.#parentEdge.push(parentEdge);
+    if (this.#nextDepth === this.#levels.length) this.#levels.push(state);
   }
 
   /** To be called for each state in turn, before its edges are added. */
   beginEdgesOf(state: number): void {
     while (this.#firstEdge.length <= state) this.#firstEdge.push(this.edges);
+    this.#nextDepth = this.depth(state) + 1;
   }
 
-  addEdge(from: number, to: number, label: number, taken: readonly Transition[]): number {
-    this.#from.push(from);
+  /** @param kind From {@link internKind}. */
+  addEdge(to: number, kind: number): number {
     this.#to.push(to);
-    this.#label.push(label);
-    this.#takenOf.push(this.#internTaken(taken));
+    this.#kindOf.push(kind);
     return this.edges - 1;
+  }
+
+  /** What edges with the same label and the same transitions have in common. */
+  internKind(label: number, taken: readonly Transition[]): number {
+    const key = `${label}:${taken.map((it) => it.index).join()}`;
+    let index = this.#kindIndex.get(key);
+    if (index === undefined) {
+      index = this.#kinds.push({ label, taken }) - 1;
+      this.#kindIndex.set(key, index);
+    }
+    return index;
   }
 
   internLabel(name: string, label: () => Label): number {
@@ -108,21 +142,12 @@ export class StateGraph {
     return index;
   }
 
-  #internTaken(taken: readonly Transition[]): number {
-    const key = taken.map((it) => it.index).join();
-    let index = this.#takenIndex.get(key);
-    if (index === undefined) {
-      index = this.#takenLists.push(taken) - 1;
-      this.#takenIndex.set(key, index);
-    }
-    return index;
-  }
-
   /** The world that was found first of those that count as this state. */
   world(state: number): World {
-    const world = this.#worlds[state];
-    if (world === undefined) throw new RangeError(`there are ${this.states} states, none is number ${state}`);
-    return world;
+    if (!(state >= 0 && state < this.states)) {
+      throw new RangeError(`there are ${this.states} states, none is number ${state}`);
+    }
+    return this.#states.world(state);
   }
 
   snapshot(state: number): AnyMachineSnapshot {
@@ -131,18 +156,22 @@ export class StateGraph {
 
   /** Steps from the initial state, at least. */
   depth(state: number): number {
-    return this.#depth.at(state);
+    return this.#levels.lastUpTo(state);
   }
 
   edge(edge: number): Edge {
-    const label = this.#labels[this.#label.at(edge)];
-    const taken = this.#takenLists[this.#takenOf.at(edge)];
-    if (label === undefined || taken === undefined) throw new RangeError(`there is no edge ${edge}`);
-    return { from: this.from(edge), to: this.to(edge), label, taken };
+    const kind = this.#kinds[this.#kindOf.at(edge)];
+    if (kind === undefined) throw new RangeError(`there is no edge ${edge}`);
+    return {
+      from: this.from(edge),
+      to: this.to(edge),
+      label: this.#labels[kind.label] as Label,
+      taken: kind.taken,
+    };
   }
 
   from(edge: number): number {
-    return this.#from.at(edge);
+    return edge < 0 || edge >= this.edges ? -1 : this.#firstEdge.lastUpTo(edge);
   }
 
   to(edge: number): number {
@@ -150,7 +179,7 @@ export class StateGraph {
   }
 
   label(edge: number): Label {
-    return this.#labels[this.#label.at(edge)] as Label;
+    return this.#labels[this.labelIndex(edge)] as Label;
   }
 
   get labels(): readonly Label[] {
@@ -159,7 +188,7 @@ export class StateGraph {
 
   /** Index into {@link labels}. */
   labelIndex(edge: number): number {
-    return this.#label.at(edge);
+    return this.#kinds[this.#kindOf.at(edge)]?.label ?? -1;
   }
 
   /** The edges that leave `state`: from the first number up to but not including the second. */
@@ -173,8 +202,8 @@ export class StateGraph {
   /** A shortest way to `state` from the initial one, as edges. */
   pathTo(state: number): readonly number[] {
     const path: number[] = [];
-    for (let at = state; this.#parentEdge.at(at) !== -1; at = this.from(this.#parentEdge.at(at))) {
-      path.push(this.#parentEdge.at(at));
+    for (let edge = this.#parentEdge.at(state); edge !== -1; edge = this.#parentEdge.at(this.from(edge))) {
+      path.push(edge);
     }
     return path.toReversed();
   }

@@ -22,6 +22,8 @@ export interface KeyOptions {
 }
 
 export interface Keys {
+  /** Of all of a world but its context. */
+  shell(world: World): string;
   /** Throws `NotCanonical` when the context contains itself. */
   of(world: World): string;
   /** Per top-level key of the context as it is, without abstraction. */
@@ -33,13 +35,12 @@ export interface Keys {
 
 export function createKeys({ abstract, ignore = [], ignoreChildren = false, timed }: KeyOptions): Keys {
   const numbers = new Map<string, number>();
-  // Steps of one state follow each other.
-  let last: { nodes: readonly object[]; key: string } | null = null;
+  const byNodes = new WeakMap<readonly object[], string>();
 
   function configurationKey(snapshot: AnyMachineSnapshot): string {
     const nodes = activeNodes(snapshot);
-    if (last?.nodes !== nodes) last = { nodes, key: withHistory(orders(nodes), historyOf(snapshot)) };
-    const { key } = last;
+    let key = byNodes.get(nodes);
+    if (key === undefined) byNodes.set(nodes, (key = withHistory(orders(nodes), historyOf(snapshot))));
     if (snapshot.status === "active") return key;
     return `${key}|${snapshot.status}|${canonical(snapshot.output)}|${canonical(snapshot.error)}`;
   }
@@ -52,14 +53,20 @@ export function createKeys({ abstract, ignore = [], ignoreChildren = false, time
     return Object.fromEntries(Object.entries(context).filter(([key]) => !ignore.includes(key)));
   }
 
+  function withTimersAndChildren(parts: string[], { snapshot, timers, ended }: World): string {
+    const nameActor = namesOf(snapshot);
+    if (timers.length > 0) parts.push(timersKey(timers, timed, nameActor));
+    if (!ignoreChildren && !isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
+    return parts.join("\n");
+  }
+
   return {
-    of({ snapshot, timers, ended }) {
-      const nameActor = namesOf(snapshot);
-      const parts = [configurationKey(snapshot), canonical(view(snapshot), nameActor)];
-      if (timers.length > 0) parts.push(timersKey(timers, timed, nameActor));
-      if (!ignoreChildren && !isEmpty(snapshot.children)) parts.push(childrenKey(snapshot, ended, nameActor));
-      return parts.join("\n");
+    of(world) {
+      const { snapshot } = world;
+      const context = canonical(view(snapshot), namesOf(snapshot));
+      return withTimersAndChildren([configurationKey(snapshot), context], world);
     },
+    shell: (world) => withTimersAndChildren([configurationKey(world.snapshot)], world),
     rawFields: (snapshot) => fieldsOf(snapshot.context, namesOf(snapshot)),
     fields: (snapshot) => fieldsOf(view(snapshot), namesOf(snapshot)),
     configuration(snapshot) {
@@ -71,11 +78,17 @@ export function createKeys({ abstract, ignore = [], ignoreChildren = false, time
   };
 }
 
-const orders = (nodes: readonly { order: number }[]): string =>
-  nodes
-    .map(({ order }) => order)
-    .toSorted((a, b) => a - b)
-    .join(".");
+/** Which of the machine's nodes are among `nodes`, as bits. */
+function orders(nodes: readonly { order: number }[]): string {
+  let low = 0;
+  let others: number[] | null = null;
+  for (const { order } of nodes) {
+    if (order < 32) low |= 1 << order;
+    else (others ??= []).push(order);
+  }
+  if (others === null) return `${low}`;
+  return `${low}.${others.sort((a, b) => a - b).join(".")}`;
+}
 
 function withHistory(key: string, history: ReturnType<typeof historyOf>): string {
   if (isEmpty(history)) return key;

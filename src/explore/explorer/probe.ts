@@ -31,3 +31,54 @@ export function underOtherConditions<T>(chance: number, step: () => T): T {
 
 /** Low and high luck: a threshold that chance decides lies between them. */
 export const conditions = [0.0001, 0.9999] as const;
+
+/** Whether somebody asked for the time or for chance since {@link Watch.reset}. */
+export interface Watch {
+  readonly wasAsked: boolean;
+  /** It looks; else nothing is known. */
+  readonly isOn: boolean;
+  reset(): void;
+  /** Runs `work` while it looks. */
+  during<T>(work: () => T): T;
+}
+
+export function watchOutside(): Watch {
+  let wasAsked = false;
+  let isOn = false;
+  return {
+    get isOn() {
+      return isOn;
+    },
+    get wasAsked() {
+      return wasAsked;
+    },
+    reset() {
+      wasAsked = false;
+    },
+    during(work) {
+      const { Date: RealDate } = globalThis;
+      const realNow = RealDate.now;
+      const realRandom = Math.random;
+      const asked = <T>(answer: T): T => {
+        wasAsked = true;
+        return answer;
+      };
+      try {
+        RealDate.now = () => asked(realNow());
+        globalThis.Date = class extends RealDate {
+          constructor(...args: [] | [number | string | Date]) {
+            super(args.length === 0 ? asked(realNow()) : args[0]);
+          }
+        } as DateConstructor;
+        Math.random = () => asked(realRandom());
+        isOn = true;
+        return work();
+      } finally {
+        isOn = false;
+        globalThis.Date = RealDate;
+        RealDate.now = realNow;
+        Math.random = realRandom;
+      }
+    },
+  };
+}

@@ -1,7 +1,7 @@
 /** What an exploration is given, tells and gives back. */
 import type { Coverage } from "../coverage.ts";
-import type { Stepper } from "../stepper.ts";
-import type { World, WorldStep } from "../world.ts";
+import type { Effect, Stepper, Transition } from "../stepper.ts";
+import type { World } from "../world.ts";
 import type { Divergence } from "./divergence.ts";
 import type { Finding } from "./findings.ts";
 import type { Label, StateGraph } from "./graph.ts";
@@ -26,11 +26,18 @@ export interface ExploreOptions {
   readonly timers?: "ordered" | "free";
   /** Repeat steps and compare states to see whether the result can be trusted; true by default. */
   readonly verify?: boolean;
+  /** Table steps by what they read of the context, where that is possible; true by default. */
+  readonly tabled?: boolean;
   /** At most so many states; 100,000 by default. */
   readonly maxStates?: number;
   /** At most so long; a minute by default. */
   readonly maxSeconds?: number;
 }
+
+export const defaultBudget = { maxStates: 100_000, maxSeconds: 60 } as const;
+
+export const isAbstract = ({ abstract, ignore, ignoreChildren }: ExploreOptions): boolean =>
+  abstract !== undefined || ignore !== undefined || ignoreChildren === true;
 
 /** Told of everything while it is found; what it keeps is its own. */
 export interface ExploreObserver {
@@ -44,7 +51,8 @@ export interface ReachedEdge {
   readonly before: World;
   readonly after: World;
   readonly label: Label;
-  readonly result: WorldStep;
+  readonly effects: readonly Effect[];
+  readonly taken: readonly Transition[];
 }
 
 export interface Exploration {

@@ -94,6 +94,8 @@ export function errorTypeOf(code: ErrorCode): MigrationErrorType {
     case "child_quarantined":
     case "layout_timeout":
     case "machine_unreadable":
+    case "machine_unexplorable":
+    case "suite_unusable":
     case "internal":
       return "Unknown";
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readBootId, readStat } from "./proc.ts";
+import { isAlive, readBootId, readStat } from "./proc.ts";
 
 /** Names one process for ever, where a pid is only on loan. */
 export const ProcessIdentity = z.object({
@@ -24,5 +24,7 @@ export function recognise(known: ProcessIdentity): Recognition {
   if (known.startTime === null || known.bootId === null || bootId === null) return "unknown";
   if (known.bootId !== bootId) return "other";
   if (startTime === null) return "gone";
-  return startTime === known.startTime ? "same" : "other";
+  if (startTime !== known.startTime) return "other";
+  // A zombie keeps its number until somebody collects it.
+  return isAlive(known.pid) ? "same" : "gone";
 }

@@ -16,11 +16,17 @@ export interface WorkOptions {
   /** The directory of a run's checkpoint; absolute. */
   readonly directoryOf: (runId: string) => string;
   readonly startWorker: StartWorker;
+  /**
+   * The longest that one worker may work on it, in milliseconds (default: no limit). Then the attempt has failed and its
+   * worker is told to stop, however well its heartbeats go.
+   */
+  readonly limitMs?: number;
+  /** That of the chart; default: the host's clock. */
+  readonly clock?: Clock;
   readonly observer?: AttemptObserver;
 }
 
 export interface AttemptOptions extends WorkOptions {
-  readonly clock?: Clock;
   readonly reloadCheckpoint: ReloadCheckpoint;
   readonly replay: ReplayRun;
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../core/child-spec.ts";
 import type { Clock } from "../clock.ts";
 import type { ChildState } from "./child.ts";
+import type { PersistedTree } from "./persisted.ts";
 import type { TreePhase } from "./result.ts";
 import type { Cause, ChildExit } from "./exit.ts";
 import type { TreeObserver } from "./records.ts";
@@ -33,7 +34,8 @@ export interface TreeOptions {
 /** Options, or what makes them at each start; `ignore`: there is nothing to supervise. */
 export type TreeSource = TreeOptions | (() => TreeOptions | "ignore");
 
-export type TreeSnapshot = Snapshot<ChildExit> & { readonly phase: TreePhase };
+/** `tree`: only at rest, what it goes on from. */
+export type TreeSnapshot = Snapshot<ChildExit> & { readonly phase: TreePhase; readonly tree?: PersistedTree };
 /** A tree takes `child.shutdown`; whatever else its children send it, it emits. */
 export type TreeEvent = EventObject;
 type AnySystem = AnyActorRef["system"];
@@ -89,6 +91,8 @@ export interface ChildReport {
   readonly incarnation: number;
   /** Restarts since it was last stable. */
   readonly attempt: number;
+  /** Of its last failure, also after it has come back. */
+  readonly lastCause: Cause | null;
   /** When its restart, or the end of its time to stop, is due. */
   readonly dueAt: number | null;
 }
@@ -145,6 +149,11 @@ export interface Tree {
   readonly policy: TreePolicy;
   /** Another definition, all of it or, where it is faulty, nothing. */
   change(change: TreeChange): Promise<Answer>;
+  /**
+   * What outlives this host, as JSON: counts, deadlines, quarantines, open escalations, and the children that are charts
+   * with a version, or trees. Throws `invalid_snapshot` where JSON cannot hold one of them.
+   */
+  persist(): Answer<{ readonly snapshot: PersistedTree }>;
   /** Stops all children in reverse order, each as its specification says, then the tree; resolves when it is down. */
   shutdown(): Promise<TreeEnd>;
   /** Resolves when the tree is down, whatever the reason. */

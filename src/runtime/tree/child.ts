@@ -1,7 +1,7 @@
-import { type AnyActorLogic, type AnyActorRef, createActor, StateMachine } from "xstate";
+import { type AnyActorLogic, type AnyActorRef, createActor, type Snapshot, StateMachine } from "xstate";
 import type { AnyLogic, ChildSpec } from "../../core/child-spec.ts";
 import type { Deadline } from "./deadlines.ts";
-import { type Ending, endingOf, failed } from "./exit.ts";
+import { type Cause, type Ending, endingOf, failed } from "./exit.ts";
 
 /** `restarting`: down, and its restart is decided. `quarantined`: down until it is reset or started by hand. */
 export type ChildState = "running" | "restarting" | "stopping" | "stopped" | "quarantined";
@@ -17,6 +17,8 @@ export interface Child {
   /** Restarts that count, and those since it was last stable. */
   times: readonly number[];
   attempt: number;
+  /** Of its last failure, also after it has come back. */
+  lastCause: Cause | null;
   /** Of its stop or of its restart. */
   deadline: Deadline | null;
   /** To be called when it is down. */
@@ -50,12 +52,23 @@ export const isOrderly = (logic: AnyLogic): boolean => {
   return true;
 };
 
+/** What an incarnation goes on from, and what is to be done with it before it is started. */
+export interface Reopened {
+  readonly snapshot: Snapshot<unknown>;
+  readonly arm: (ref: AnyActorRef) => void;
+}
+
 /** An incarnation of `spec`, started unless it is broken from the first. */
-export function create({ id, logic, input, systemId, info }: ChildSpec, scope: Scope): Created {
+export function create(
+  { id, logic, input, systemId, info }: ChildSpec,
+  scope: Scope,
+  reopened?: Reopened,
+): Created {
   const parent = scope.self;
   let ref: AnyActorRef | null = null;
   try {
-    ref = createActor(logic as AnyActorLogic, { id, input, systemId, parent });
+    ref = createActor(logic as AnyActorLogic, { id, input, systemId, parent, snapshot: reopened?.snapshot });
+    reopened?.arm(ref);
     // One that is broken already is not started: it would have to be reported, and is not there.
     if (ref.getSnapshot().status !== "error") ref.start();
     return { ref, ending: endingOf(ref), info: info === undefined ? null : info(ref.getSnapshot()) };

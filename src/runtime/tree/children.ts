@@ -1,6 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import type { ChildSpec } from "../../core/child-spec.ts";
-import { type Child, create, isOrderly, type Launch, type Scope } from "./child.ts";
+import { type Child, create, isOrderly, type Launch, type Reopened, type Scope } from "./child.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { asked, type Ending, endingOf, lastStateOf, reap } from "./exit.ts";
 import type { Records } from "./records.ts";
@@ -29,6 +29,7 @@ export class Children extends Map<string, Child> {
       startedAt: 0,
       times: none,
       attempt: 0,
+      lastCause: null,
       deadline: null,
       waiting: null,
     };
@@ -65,14 +66,17 @@ export class Children extends Map<string, Child> {
     child.deadline = null;
   }
 
-  /** A new incarnation. A throw in its first step is a failed start: nothing of it is left. */
-  launch(child: Child): Launch {
+  /**
+   * A new incarnation, or the one before where it goes on from a snapshot. A throw in its first step is a failed start:
+   * nothing of it is left.
+   */
+  launch(child: Child, reopened?: Reopened): Launch {
     this.disarm(child);
     const { spec } = child;
     const isRestart = child.incarnation > 0;
-    const incarnation = (child.incarnation += 1);
+    const incarnation = (child.incarnation += reopened === undefined ? 1 : 0);
     const facts = { id: spec.id, incarnation };
-    const { ref, ending, info } = create(spec, this.#scope);
+    const { ref, ending, info } = create(spec, this.#scope, reopened);
     child.state = "stopped";
     if (ref === null || ending?.reason === "abnormal") {
       if (ref !== null) reap(ref);
@@ -86,10 +90,11 @@ export class Children extends Map<string, Child> {
     }
     child.ref = ref;
     child.state = "running";
-    child.startedAt = this.#deadlines.clock.now();
+    if (reopened === undefined) child.startedAt = this.#deadlines.clock.now();
     // It is never started again: what it was started with need not be kept.
     if (spec.restart === "temporary" && spec.input !== undefined) child.spec = { ...spec, input: undefined };
-    this.#records.add({ type: "child.started", ...facts, isRestart });
+    if (reopened === undefined) this.#records.add({ type: "child.started", ...facts, isRestart });
+    else this.#records.add({ type: "child.resumed", ...facts });
     return { kind: "started", ref, info };
   }
 

@@ -191,12 +191,13 @@ function add(engine: Engine, given: ChildSpecInput | InstanceInput): Answer<Star
   return { ok: false, code: "start_failed", cause: result.ending.cause, error: result.ending.error };
 }
 
-const report = ({ spec, state, ref, incarnation, attempt, deadline }: Child): ChildReport => ({
+const report = ({ spec, state, ref, incarnation, attempt, lastCause, deadline }: Child): ChildReport => ({
   id: spec.id,
   state,
   type: spec.type,
   ref,
   incarnation,
   attempt,
+  lastCause,
   dueAt: deadline?.at ?? null,
 });

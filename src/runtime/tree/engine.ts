@@ -11,6 +11,13 @@ import { Group } from "./group.ts";
 import type { Records, TreeOccurrence } from "./records.ts";
 import { done, earliestOf, type TreeDefinition, type TreePhase, type TreeResult } from "./result.ts";
 
+interface Memory {
+  readonly times: readonly number[];
+  readonly instances: number;
+  readonly group: Group;
+  readonly relaunch: (child: Child) => void;
+}
+
 /** One incarnation of a supervisor: routes what its actor receives and decides what it means. */
 export class Engine {
   phase: TreePhase = "created";
@@ -72,6 +79,13 @@ export class Engine {
     this.record({ type: "tree.started", children: this.children.size });
   }
 
+  /** What `persist.ts` keeps of it, besides its children, and puts back. */
+  memory(given?: { readonly times: readonly number[]; readonly instances: number }): Memory {
+    if (given !== undefined) [this.#times, this.#instances] = [given.times, given.instances];
+    const relaunch = (child: Child): void => this.#relaunch(child);
+    return { times: this.#times, instances: this.#instances, group: this.#group, relaunch };
+  }
+
   /** The specification of another instance of the template. */
   instance(template: ChildSpec, given: unknown): Checked<ChildSpec> {
     return checkInstance(given, template, () => `${template.id}:${++this.#instances}`);
@@ -91,6 +105,7 @@ export class Engine {
 
   /** `child` is down and nobody asked for it. */
   fell(child: Child, ending: Ending, uptimeMs: number): void {
+    child.lastCause = ending.cause ?? child.lastCause;
     if (this.phase !== "running") return;
     if (ending.directive === "terminateTree") {
       const reason = this.policy.propagate ? "terminateTree" : "shutdown";
@@ -149,6 +164,7 @@ export class Engine {
   }
 
   startFailed(child: Child, ending: Ending): void {
+    child.lastCause = ending.cause ?? child.lastCause;
     if (isUnrecoverable(ending.error)) this.quarantine(child, "unrecoverable");
     else this.restart(child, null);
   }

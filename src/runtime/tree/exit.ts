@@ -1,4 +1,5 @@
 import type { AnyActorRef } from "xstate";
+import * as z from "zod";
 import type { ExitReason } from "../../core/supervision.ts";
 
 /**
@@ -22,12 +23,17 @@ export const childExit = (reason: ChildExit["reason"], info: unknown = null): Ch
 });
 
 /** An error as data. */
-export interface Cause {
-  readonly name: string;
-  readonly message: string;
-  readonly code: string | null;
-  readonly stack: string | null;
-}
+export const Cause = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  code: z.string().nullable(),
+  stack: z.string().nullable(),
+  /** What it blames in turn, as far as that is an error. */
+  get cause(): z.ZodNullable<typeof Cause> {
+    return Cause.nullable();
+  },
+});
+export type Cause = z.infer<typeof Cause>;
 
 /** How an incarnation ended. `info` is what its output carried. */
 export interface Ending {
@@ -63,14 +69,19 @@ function isChildExit(output: unknown): output is ChildExit {
   return typeof output === "object" && output !== null && (output as ChildExit).type === "child.exit";
 }
 
-export function causeOf(error: unknown): Cause {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error), code: null, stack: null };
-  const { code } = error as { code?: unknown };
+/** Errors that blame each other in a circle are cut off. */
+const deepestCause = 8;
+
+export function causeOf(error: unknown, depth = 0): Cause {
+  if (!(error instanceof Error))
+    return { name: "Error", message: String(error), code: null, stack: null, cause: null };
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
   return {
     name: error.name,
     message: error.message,
     code: typeof code === "string" ? code : null,
     stack: error.stack ?? null,
+    cause: cause instanceof Error && depth < deepestCause ? causeOf(cause, depth + 1) : null,
   };
 }
 

@@ -33,6 +33,17 @@ export class Group {
     this.#onFailed = onFailed;
   }
 
+  /** What is to be restarted, and when. */
+  get pending(): { readonly members: readonly Child[]; readonly dueAt: number } | null {
+    return this.#pending && { members: [...this.#pending.members], dueAt: this.#pending.dueAt };
+  }
+
+  /** The same, in another host: everything is down by now. */
+  resume(members: readonly Child[], dueAt: number): void {
+    this.#pending = { members: new Set(members), dueAt, stage: "waiting" };
+    this.#wait(this.#pending, false);
+  }
+
   has(child: Child): boolean {
     return this.#pending?.members.has(child) === true;
   }

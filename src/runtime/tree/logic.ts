@@ -1,17 +1,25 @@
 import type { AnyActorRef } from "xstate";
 import { type Clock, systemClock } from "../clock.ts";
+import { continued } from "../continued-clock.ts";
+import { trackTimers } from "../durable/timers.ts";
 import type { TreeLogic, TreeOptions, TreeSnapshot, TreeSource } from "./api.ts";
 import { orderly, type Scope } from "./child.ts";
 import { Deadlines } from "./deadlines.ts";
 import { definitionOf } from "./definition.ts";
 import { Engine } from "./engine.ts";
 import { childExit } from "./exit.ts";
+import { checkFits, definitions, persist, resume } from "./persist.ts";
+import { checkPersisted, type PersistedTree } from "./persisted.ts";
 import { Records } from "./records.ts";
-import { done } from "./result.ts";
+import { done, type TreeDefinition } from "./result.ts";
 
 /** The supervisor behind each actor of a tree. */
 const engines = new WeakMap<object, Engine>();
 const chances = new WeakMap<Engine, () => number>();
+/** XState persists a snapshot, and does not say whose it is. */
+const engineBehind = new WeakMap<object, Engine>();
+/** What engines go on from that have not been started. */
+const images = new WeakMap<Engine, { readonly image: PersistedTree; readonly definition: TreeDefinition }>();
 
 export const engineOf = (actor: AnyActorRef): Engine | undefined => engines.get(actor);
 export const engineAbove = (actor: AnyActorRef): Engine | undefined =>
@@ -37,33 +45,63 @@ export function supervise(source: TreeSource): TreeLogic {
       const options = typeof source === "function" ? source() : source;
       if (options === "ignore")
         return { status: "done", output: childExit("ignore"), error: undefined, phase: "stopped" };
-      create(options, scope as unknown as Scope);
-      return { status: "active", output: undefined, error: undefined, phase: "created" };
+      const first = { status: "active", output: undefined, error: undefined, phase: "created" } as const;
+      engineBehind.set(first, create(options, scope as unknown as Scope));
+      return first;
     },
     start(_, { self }) {
       const engine = engines.get(self);
       if (engine === undefined) return;
-      fenced(engine, () => engine.boot());
+      const atRest = images.get(engine);
+      images.delete(engine);
+      fenced(engine, () =>
+        atRest === undefined ? engine.boot() : resume(engine, atRest.definition, atRest.image),
+      );
       if (engine.result?.status === "error") throw engine.result.error;
+    },
+    restoreSnapshot(snapshot, scope) {
+      const { tree, ...rest } = snapshot as TreeSnapshot;
+      // One that did not run when it was stored has nothing to go on from.
+      if (tree === undefined)
+        return rest.status === "active" ? logic.getInitialSnapshot(scope, undefined) : rest;
+      const image = checkPersisted(tree);
+      const options = typeof source === "function" ? source() : source;
+      if (options === "ignore")
+        return { status: "done", output: childExit("ignore"), error: undefined, phase: "stopped" };
+      const restored = { status: "active", output: undefined, error: undefined, phase: "created" } as const;
+      checkFits(definitionOf(options), image);
+      const engine = create(options, scope as unknown as Scope, image);
+      images.set(engine, { image, definition: definitionOf(options) });
+      engineBehind.set(restored, engine);
+      return restored;
     },
     transition(snapshot, event, scope) {
       const engine = engines.get(scope.self);
       if (engine === undefined) return snapshot;
       fenced(engine, () => receive(engine, event as Received, scope as unknown as Scope));
-      return snapshotOf(engine, snapshot, event.type);
+      const next = snapshotOf(engine, snapshot, event.type);
+      engineBehind.set(next, engine);
+      return next;
     },
     getPersistedSnapshot(snapshot) {
-      return snapshot;
+      const engine = engineBehind.get(snapshot);
+      if (engine?.phase !== "running") return snapshot;
+      return { ...snapshot, phase: "created", tree: persist(engine) } as TreeSnapshot;
     },
   };
   orderly.add(logic);
+  definitions.set(logic, () => (typeof source === "function" ? null : definitionOf(source)));
   return logic;
 }
 
-function create(options: TreeOptions, scope: Scope): void {
+function create(options: TreeOptions, scope: Scope, image?: PersistedTree): Engine {
   const { self } = scope;
   const above = engineAbove(self);
-  const clock = options.clock ?? above?.deadlines.clock ?? clockOf(self);
+  const given = options.clock ?? above?.deadlines.clock ?? clockOf(self);
+  // The clock of a tree above goes on from its own snapshot already.
+  const clock =
+    image === undefined || given === above?.deadlines.clock ? given : continued(given, image.takenAt);
+  trackTimers(self.system, clock);
   const deadlines = above?.deadlines.clock === clock ? above.deadlines : new Deadlines(clock);
   const path = above === undefined ? [self.id] : [...above.records.path, self.id];
   const records = new Records(options.onRecord ?? above?.records.observer ?? null, path, clock);
@@ -71,6 +109,7 @@ function create(options: TreeOptions, scope: Scope): void {
   const engine = new Engine(definitionOf(options), scope, { deadlines, records, chance });
   engines.set(self, engine);
   chances.set(engine, chance);
+  return engine;
 }
 
 /** The clock of the actor's system, where it is one that tells the time. */

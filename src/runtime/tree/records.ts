@@ -20,12 +20,16 @@ interface Inputs {
 /** What a tree decided or saw, by type. */
 export type TreeOccurrence =
   | { readonly type: "tree.started"; readonly children: number }
+  /** It goes on from a snapshot: `downMs` after that was taken, with so many children. */
+  | { readonly type: "tree.resumed"; readonly children: number; readonly downMs: number }
   | { readonly type: "tree.startFailed"; readonly id: string; readonly cause: Cause | null }
   | { readonly type: "tree.stopping"; readonly because: string }
   | { readonly type: "tree.stopped"; readonly reason: ExitReason; readonly because: string }
   /** It threw: its children were stopped at once, and its parent is told. */
   | { readonly type: "tree.failed"; readonly cause: Cause }
   | ({ readonly type: "child.started"; readonly isRestart: boolean } & Incarnation)
+  /** The same incarnation goes on from its snapshot. */
+  | ({ readonly type: "child.resumed" } & Incarnation)
   | ({ readonly type: "child.startFailed"; readonly cause: Cause | null } & Incarnation)
   | ({ readonly type: "child.ignored" } & Incarnation)
   /** It ended by itself. */

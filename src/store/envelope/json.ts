@@ -5,7 +5,7 @@ type Path = readonly (string | number)[];
 
 /**
  * A copy of `value` that JSON gives back as it is: properties that are `undefined` are left out, errors become
- * `{ name, message, code }`. Throws `invalid_snapshot`, with the place, for anything else that JSON would change.
+ * `{ name, message, code, cause }`, the last two where they have them. Throws `invalid_snapshot`, with the place, for anything else that JSON would change.
  */
 export function asJson(value: unknown, path: Path = []): unknown {
   switch (typeof value) {
@@ -32,10 +32,9 @@ function objectAsJson(value: object, path: Path): unknown {
   if (path.length > deepest) throw notJson("nested too deep, or holds itself", path.slice(0, 5));
   if (Array.isArray(value)) return value.map((it, index) => asJson(it, [...path, index]));
   if (value instanceof Error) {
-    const { name, message } = value;
-    return "code" in value && typeof value.code === "string"
-      ? { name, message, code: value.code }
-      : { name, message };
+    const { name, message, cause } = value;
+    const code = "code" in value && typeof value.code === "string" ? { code: value.code } : {};
+    return { name, message, ...code, ...(cause === undefined ? {} : { cause: causeAsJson(cause, path) }) };
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
@@ -46,6 +45,15 @@ function objectAsJson(value: object, path: Path): unknown {
       .filter(([, it]) => it !== undefined)
       .map(([key, it]) => [key, asJson(it, [...path, key])]),
   );
+}
+
+/** What an error blames need not be data: then its text is kept. */
+function causeAsJson(cause: unknown, path: Path): unknown {
+  try {
+    return asJson(cause, [...path, "cause"]);
+  } catch {
+    return String(cause);
+  }
 }
 
 function notJson(what: string, path: Path): HomeostatError {

@@ -85,6 +85,36 @@ describe("Narrator", () => {
     ]);
   });
 
+  it("tells what a recipe had done and undid, and what it could not undo", () => {
+    const step = {
+      kind: "custom",
+      name: "put_branch_back",
+      args: {},
+      timeoutMs: 1,
+      idempotent: true,
+    } as const;
+    const undone = {
+      type: "compensation.finished",
+      subject: "git",
+      scenario: "stale_branch",
+      episode: 1,
+      seq: 9,
+      at: 0,
+      index: 0,
+      step,
+      status: "succeeded",
+      failure: null,
+    } as const;
+    const failure = { code: "internal", message: "no branch" } as const;
+    const failed = { ...undone, status: "failed" as const, failure };
+    const told = (report: { type: string }) =>
+      tell({ type: "recovery.reported", report, monotonicMs: 0 } as const);
+    expect([told(undone), told(failed)]).toEqual([
+      ["git: what its recipe had done is undone: put_branch_back"],
+      ["git: put_branch_back did not undo what was done: no branch"],
+    ]);
+  });
+
   it("gives a server's words no power over the terminal, and one line", () => {
     const stderrTail = "Error: \u001B[31mred\u001B[0m\u0007 and\u009B2J more";
     const [text = ""] = tell({ ...exited, exit: exit({ code: 1, signal: null, stderrTail }) });

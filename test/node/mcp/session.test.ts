@@ -1,5 +1,5 @@
 import { readlinkSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ServerSession, ToolCall } from "../../../src/core/ports.ts";
 import type { ServerSpec } from "../../../src/core/server.ts";
 import { countOrphans } from "../../../src/node/index.ts";
@@ -134,6 +134,12 @@ describe("the end of a process", () => {
     });
   });
 
+  it("G19: is seen when it is killed from outside, without a call or a probe", async () => {
+    const { session } = await open(faultySpec("keepalive,ignore-term"));
+    process.kill(session.pid ?? 0, "SIGKILL");
+    expect(await session.exited).toMatchObject({ cause: "exited", code: null, signal: "SIGKILL" });
+  });
+
   it("refuses the calls after it without a trace", async () => {
     const { session } = await open(faultySpec(""));
     process.kill(session.pid ?? 0, "SIGKILL");
@@ -220,18 +226,38 @@ describe("a probe", () => {
 });
 
 describe("closing", () => {
+  it("gives 1 s from EOF to TERM, and 2 s from there to KILL", () => {
+    expect(faultySpec("").stop).toEqual({ eofMs: 1_000, termMs: 2_000 });
+  });
+
   it.each([
     { rung: "EOF", fault: "", exit: { code: 0, signal: null } },
     { rung: "TERM", fault: "keepalive", exit: { code: null, signal: "SIGTERM" } },
     { rung: "KILL", fault: "keepalive,ignore-term", exit: { code: null, signal: "SIGKILL" } },
-  ])("ends a process at $rung", async ({ fault, exit }) => {
-    const { session } = await open(faultySpec(fault, quickStop));
+  ])("G13: ends a process at $rung, and releases every handle", async ({ fault, exit }) => {
+    const before = handles();
+    const { session } = await open(faultySpec(fault));
+    expect(handles().length).toBeGreaterThan(before.length);
     expect(await session.close()).toMatchObject({ cause: "requested", ...exit });
     expect(await session.exited).toMatchObject({ cause: "requested", ...exit });
+    expect(isAlive(session.pid ?? 0)).toBe(false);
+    await until("its handles are closed", () => handles().length <= before.length);
+    expect(handles()).toEqual(before);
+  });
+
+  it("G13: releases every handle although a process that left the group holds the pipes", async () => {
+    const before = handles();
+    const { session } = await open(faultySpec("escaped-grandchild"));
+    const { stderrTail } = await session.close();
+    const escaped = Number(/grandchild (\d+)/.exec(stderrTail)?.[1]);
+    onTestFinished(() => void process.kill(escaped, "SIGKILL"));
+    expect(isAlive(escaped)).toBe(true);
+    await until("its handles are closed", () => handles().length <= before.length);
+    expect(handles()).toEqual(before);
   });
 
   it.each(["keepalive,ignore-term", "grandchild", "keepalive,ignore-term,grandchild"])(
-    "leaves nothing of the group behind: %s",
+    "G14: leaves nothing of the group of a shell behind: %s",
     async (fault) => {
       const runDirectory = marked();
       const { session } = await open(inShell(faultySpec(fault, quickStop)), { runDirectory });
@@ -325,6 +351,12 @@ function marked(): {
 /** The same server below a shell, as package runners start theirs. */
 function inShell(spec: ServerSpec): ServerSpec {
   return { ...spec, command: "sh", args: ["-c", `"${spec.command}" "${spec.args.join('" "')}"; exit $?`] };
+}
+
+/** The pipes and processes that this one holds. */
+function handles(): string[] {
+  const held = process.getActiveResourcesInfo();
+  return held.filter((it) => it === "PipeWrap" || it === "ProcessWrap").toSorted();
 }
 
 function isOpenIn(pid: number | null, descriptor: number): boolean {

@@ -113,9 +113,10 @@ describe("a handshake that fails", () => {
     },
   );
 
-  it("leaves no process behind, however stubborn", async () => {
+  it("G19: that never comes is given up at its limit, and leaves no process behind, however stubborn", async () => {
     const runDirectory = { runId: `run-${process.pid}`, recordProcess: () => {}, forgetProcess: () => {} };
-    await failedStart(faultySpec("hang-init,keepalive,ignore-term,grandchild", fast), { runDirectory });
+    const stubborn = faultySpec("hang-init,keepalive,ignore-term,grandchild", fast);
+    expect(await failedStart(stubborn, { runDirectory })).toMatchObject({ code: "handshake_timeout" });
     expect(countOrphans(runDirectory.runId)).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { HomeostatError } from "../../../src/core/errors.ts";
 import { countOrphans, openRunDirectory, type RunDirectory } from "../../../src/node/index.ts";
-import { identify } from "../../../src/node/process/identity.ts";
+import { identify, recognise } from "../../../src/node/process/identity.ts";
 import { isAlive, sendSignal } from "../../../src/node/process/proc.ts";
 import { killHard, startHost, startSleeper, temporaryFolder } from "../../support/processes.ts";
 import { until } from "../../support/until.ts";
@@ -108,6 +108,32 @@ describe("reaping", () => {
     expect(refused).toEqual([{ pid: reused, why: expect.stringContaining("did not start") }]);
     expect(countOrphans(runId)).toBe(0);
     expect([foreign, reused].map(isAlive)).toEqual([true, true]);
+  });
+
+  it("G17: finds a registered process no more whose pid belongs to another program, and does not signal that", async () => {
+    const path = temporaryFolder();
+    const other = startSleeper();
+    const entry = { kind: "process", ...identify(other), startTime: "1", runId: "earlier" };
+    writeFileSync(join(path, "processes.jsonl"), `${JSON.stringify(entry)}\n`);
+    expect(recognise(entry)).toBe("other");
+    expect(await open(path).reap()).toEqual({
+      reaped: [],
+      refused: [{ pid: other, why: expect.stringContaining("did not start") }],
+    });
+    expect(isAlive(other)).toBe(true);
+    // The same entry with its own time of birth is ended: it is the identity that saves it.
+    expect(recognise({ ...entry, ...identify(other) })).toBe("same");
+  });
+
+  it("G19: finds a registered process gone that has ended", async () => {
+    const path = temporaryFolder();
+    const { host, pid } = await startHost(path, "serve", "");
+    const entry = identify(pid ?? 0);
+    expect(recognise(entry)).toBe("same");
+    await killHard(host);
+    await until("the server has ended with its host", () => !isAlive(entry.pid));
+    expect(recognise(entry)).toBe("gone");
+    expect(await open(path).reap()).toEqual({ reaped: [], refused: [] });
   });
 
   it("D4: leaves a process of another boot alone", async () => {

@@ -334,6 +334,25 @@ describe("replay", () => {
     );
   });
 
+  it("M09: gives the same when it is repeated, as does the reload before it", async () => {
+    const directory = temporaryFolder();
+    countTo(new CheckpointWriter(directory, 1), 2);
+    const { reload, replay } = ports(directory);
+    const reloaded = [
+      await reload({ ...attempt, epoch: 2 }, never),
+      await reload({ ...attempt, epoch: 2 }, never),
+    ];
+    const before = dataOf(directory);
+    const replayed = [
+      await replay({ ...attempt, epoch: 2, checkpointSeq: null }, never),
+      await replay({ ...attempt, epoch: 2, checkpointSeq: null }, never),
+    ];
+    expect(reloaded.map(({ seq }) => seq)).toEqual([null, null]);
+    expect(replayed[0]?.resume).toMatchObject({ epoch: 2, seq: 4, state: { count: 2 } });
+    expect(replayed[1]?.resume).toEqual(replayed[0]?.resume);
+    expect(dataOf(directory)).toEqual(before);
+  });
+
   it("is refused under an epoch that was fenced off meanwhile", async () => {
     const directory = temporaryFolder();
     const { reload, replay } = ports(directory);

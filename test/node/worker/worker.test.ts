@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { StopPolicy } from "../../../src/core/server.ts";
 import { readCheckpoint } from "../../../src/node/index.ts";
 import { actionOf } from "../../fixtures/counting.ts";
-import { type CountingAttempt, startCounting } from "../../support/counting-attempt.ts";
+import { type CountingAttempt, patientWorker, startCounting } from "../../support/counting-attempt.ts";
 import { until } from "../../support/until.ts";
 
 /** How often each step had its effect. */
@@ -103,7 +103,7 @@ it("replays after the snapshot when there is one", async () => {
 
 const patient = { ttlMs: 1_500, graceMs: 100 };
 
-it("A3: takes the lease of a worker that is stopped, and refuses what it writes when it wakes up", async () => {
+it("M04: takes the lease of a worker that is stopped, and refuses what it writes when it wakes up (A3)", async () => {
   const stop = StopPolicy.parse({ eofMs: 30_000 });
   const run = await startCounting({ holds: ["1:after:3", "2:after:4"], policy: patient, stop });
   await run.message("worker-1", "worker.progressed", { held: "after:3" });
@@ -152,7 +152,7 @@ it.each([
   expect(run.exits).toEqual([killed]);
 });
 
-it("gives up after its bound when the checkpoint is damaged, says why, and goes on when it is redriven", async () => {
+it("M24: gives up after its bound when the checkpoint is damaged, says why, and goes on when it is redriven", async () => {
   const run = await startCounting({ holds: ["1:before:3"], policy: { recoveries: 2 } });
   await run.message("worker-1", "worker.progressed", { held: "before:3" });
   const file = join(run.directory, "events.1.jsonl");
@@ -213,4 +213,17 @@ it("ends its worker when it is cancelled, and leaves the checkpoint", async () =
   await until("the worker has ended", () => run.exits.length === 1);
   expect(run.attempt.view().state).toBe("cancelled");
   expect(readdirSync(run.directory)).toContain("events.1.jsonl");
+});
+
+it("M20: aborts the work of a real worker at the limit, though its heartbeats are accepted", async () => {
+  const run = await startCounting({ worker: patientWorker, limitMs: 1_000, policy: { ttlMs: 600 } });
+  const letter = await run.report("attempt.deadLettered");
+  expect(letter.cause).toMatchObject({ step: "execution", message: "worker-1 took longer than 1000 ms" });
+  expect(run.reports.filter(({ type }) => type === "lease.renewed").length).toBeGreaterThan(1);
+  // Its own signal fired.
+  expect(await run.message("worker-1", "worker.failed")).toMatchObject({
+    code: "aborted",
+    message: "the worker was stopped: the attempt is a dead letter",
+  });
+  await until("the worker has ended", () => run.exits.length === 1);
 });

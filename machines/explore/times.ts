@@ -1,4 +1,4 @@
-/** What the charts' cases have in common: instants relative to the one that the chart knows. */
+/** What explorations of the charts have in common: instants relative to the one that the chart knows. */
 import type { AnyMachineSnapshot } from "xstate";
 
 export interface Timed {

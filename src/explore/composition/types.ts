@@ -1,0 +1,81 @@
+/** What a composition is made of, and what its exploration gives. */
+import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import type { ExploreOptions } from "../explorer/types.ts";
+
+export interface ComponentOptions extends Pick<
+  ExploreOptions,
+  "input" | "events" | "outcomes" | "abstract" | "ignore" | "ignoreChildren" | "timers"
+> {
+  readonly machine: AnyStateMachine;
+  /** Not there until another component starts an actor of its name. */
+  readonly isSpawned?: boolean;
+  /** The component that what it emits, and its end, is told to. */
+  readonly parent?: string;
+  /** To whom an event goes that it emits; its parent by default. */
+  readonly emitsTo?: (event: AnyEventObject) => string | null;
+  /** An event as others get it from the component `from`; `null`: they do not. */
+  readonly send?: (event: AnyEventObject, from: string) => AnyEventObject | null;
+  /** A message as it takes it, for instance with an instant of its own clock. */
+  readonly receive?: (event: AnyEventObject, snapshot: AnyMachineSnapshot) => AnyEventObject;
+}
+
+/** Components that are alike: a state in which two of them have changed places is the same state. */
+export interface Symmetry {
+  readonly among: readonly string[];
+  /** A string of a state or a message with the names of `among` changed as `to` says. */
+  readonly rename: (text: string, to: (name: string) => string) => string;
+  /** What another component's state says of one of them; orders them, so that it must not name it. */
+  readonly view: (snapshot: AnyMachineSnapshot, name: string) => unknown;
+}
+
+/** The components of which a property speaks; `null`: it is not there. */
+export type Snapshots = Readonly<Record<string, AnyMachineSnapshot | null>>;
+type Predicate = (snapshots: Snapshots) => boolean;
+
+export type ComposedProperty = {
+  readonly name: string;
+  /** The components whose states it looks at: it is asked once for each combination of those. */
+  readonly about: readonly string[];
+} & (
+  | { readonly kind: "always"; readonly holds: Predicate }
+  | { readonly kind: "sometimes"; readonly holds: Predicate }
+  /** Under weak fairness of the actions that {@link CompositionOptions.fair} names. */
+  | { readonly kind: "leadsTo"; readonly from: Predicate; readonly to: Predicate }
+);
+
+export interface CompositionOptions {
+  readonly components: Readonly<Record<string, ComponentOptions>>;
+  /** Messages that a component's mailbox holds at most, for all or by name. */
+  readonly mailbox: number | Readonly<Record<string, number>>;
+  readonly symmetry?: Symmetry;
+  readonly properties?: readonly ComposedProperty[];
+  /** Actions that are not put off for ever: `deliveries`, `timers`, or one such as `p0: ready`. Default: the first two. */
+  readonly fair?: readonly string[];
+  readonly maxStates?: number;
+  readonly maxSeconds?: number;
+}
+
+export interface ComposedResult {
+  readonly name: string;
+  readonly kind: ComposedProperty["kind"];
+  /** `refused`: it is about for ever, and states were taken for one by symmetry. */
+  readonly verdict: "holds" | "violated" | "unproven" | "vacuous" | "refused";
+  /** Actions from the beginning on; of what goes on for ever up to where it begins. */
+  readonly path: readonly string[] | null;
+}
+
+export interface Composed {
+  readonly states: number;
+  readonly edges: number;
+  readonly complete: boolean;
+  /** `mailbox`: all was explored, but for what follows from sends that found a mailbox full. */
+  readonly stoppedBy: "states" | "time" | "mailbox" | null;
+  /** Steps that were left out as they found a mailbox full. */
+  readonly overflows: number;
+  /** Steps that XState ran. */
+  readonly runs: number;
+  /** What components threw. */
+  readonly errors: readonly string[];
+  readonly properties: readonly ComposedResult[];
+  readonly bytes: number;
+}

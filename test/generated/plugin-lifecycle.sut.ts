@@ -1,0 +1,4 @@
+import { pluginLifecycleMachine } from "../../machines/plugin-lifecycle.ts";
+import { implementationsOf } from "./support/implementations.ts";
+
+export const suts = implementationsOf(pluginLifecycleMachine);
