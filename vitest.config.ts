@@ -11,7 +11,7 @@ const integration = [
   "test/e2e/**/*.test.ts",
   "test/page/browser/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
-  "test/chart/export/{dot,mermaid,scxml}.test.ts",
+  "test/chart/export/{dot,mermaid,mermaid-render,scxml}.test.ts",
   "test/explore/{charts,fuzz,migration-cases}.test.ts",
   "test/generated/planted-bugs.test.ts",
 ];
