@@ -21,7 +21,12 @@ let last: Promise<unknown> = Promise.resolve();
 export function layOut(model: ChartModel, options: LayoutOptions): Promise<PlacedChart> {
   const next = last.then(async () => {
     await ready();
-    return layoutChart(model, { ...options, engine });
+    const start = performance.now();
+    try {
+      return await layoutChart(model, { ...options, engine });
+    } finally {
+      performance.measure("homeostat:layout", { start });
+    }
   });
   last = next.catch(() => {});
   return next;
