@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import type { viewerPath } from "../inspect/protocol.ts";
 import { inlinedText } from "./inlined.ts";
 import { listenToKeys } from "./keys.ts";
+import { ready } from "./layout/elk-worker.ts";
 import { Page, PageContext } from "./page.ts";
 import { adoptChartStyles } from "./chart/styles.ts";
 import "./styles/index.css";
@@ -24,6 +25,8 @@ if (recording === null) {
   address.hash = "";
   page.client.connect(address.href);
 } else void page.client.ask({ kind: "open", text: recording });
+// Ready by the time that the first chart is to be laid out; if it cannot be, that says so.
+ready().catch(() => {});
 void page.followLink(location.hash);
 window.addEventListener("hashchange", () => void page.followLink(location.hash));
 

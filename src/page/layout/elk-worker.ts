@@ -1,5 +1,5 @@
 /**
- * ELK in a worker of its own, started by the first layout. A layout that takes too long ends the worker.
+ * ELK in a worker of its own. A layout that takes too long ends the worker.
  *
  * @module
  */
@@ -15,6 +15,7 @@ type Constructor = new (options: ELKConstructorArguments) => ELK;
 const ElkApi = imported as unknown as Constructor;
 
 let elk: ELK | null = null;
+let starting: Promise<unknown> = Promise.resolve();
 let last: Promise<unknown> = Promise.resolve();
 
 /** One chart after the other, so that none is given up for the time that another one took. */
@@ -36,9 +37,10 @@ function started(): ELK {
   return (elk ??= new ElkApi({ workerFactory: () => new Worker(inlined("elk") ?? workerUrl) }));
 }
 
-/** The start of the worker, which reads 1.6 MB, is no part of any chart's layout. */
-async function ready(): Promise<void> {
-  if (elk === null) await started().layout({ id: "root" });
+/** The start of the worker, which reads 1.6 MB, is no part of any chart's layout; it may begin before there is a chart. */
+export function ready(): Promise<unknown> {
+  if (elk === null) starting = started().layout({ id: "root" });
+  return starting;
 }
 
 async function engine(graph: ElkNode, signal: AbortSignal): Promise<ElkNode> {
