@@ -10,9 +10,10 @@ const integration = [
   "test/cli/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/page/browser/*.test.ts",
+  "test/bridges/**/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
   "test/chart/export/{dot,mermaid,mermaid-render,scxml}.test.ts",
-  "test/explore/{charts,fuzz,migration-cases}.test.ts",
+  "test/explore/{charts,composed-supervisor,fuzz,migration-cases}.test.ts",
   "test/generated/planted-bugs.test.ts",
 ];
 const neutral = { include: ["test/**/*.test.ts"], exclude: integration };

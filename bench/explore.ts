@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { composing } from "./explore/composing.ts";
 import { exploring, type Part } from "./explore/exploring.ts";
+import { suites } from "./explore/suites.ts";
 import { report } from "./support/goals.ts";
 
 const { values } = parseArgs({
@@ -13,8 +14,8 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 
-/** Each part measures its own: the suites that are generated from the graph add theirs here. */
-const parts: readonly Part[] = [exploring(rounds), composing()];
+/** Each part measures its own. */
+const parts: readonly Part[] = [exploring(rounds), composing(), suites()];
 
 report(
   "explore",

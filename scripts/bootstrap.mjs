@@ -4,7 +4,10 @@
  *
  * Plain JavaScript on purpose: it runs on the machine's own Node (20 or newer) before the pinned one is installed.
  *
- * Usage: node scripts/bootstrap.mjs [--build]
+ * With `--chromium` it also sees to the browser that the page is tested in: the one that CHROMIUM_PATH names, one that is
+ * installed, or Debian's package. Without one, the tests of the page say what to do.
+ *
+ * Usage: node scripts/bootstrap.mjs [--build] [--chromium]
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -87,4 +90,31 @@ if (process.argv.includes("--build")) {
     title: "building the inspector's page",
     command: ["npm", "run", "--silent", "build:page"],
   });
+}
+if (process.argv.includes("--chromium")) installChromium();
+
+/** Where distributions put it; the same list as in `test/page/support/browser.ts`. */
+function installChromium() {
+  const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const { CHROMIUM_PATH: named = "" } = process.env;
+  if (named !== "" || places.some((place) => existsSync(place))) return;
+  const hint = "install Chromium, or name one by CHROMIUM_PATH, to run the tests of the inspector's page";
+  if (spawnSync("apt-get", ["--version"]).status !== 0) {
+    process.stderr.write(`homeostat: no Chromium was found; ${hint}\n`);
+    return;
+  }
+  process.stderr.write("homeostat: installing Chromium for the tests of the inspector's page …\n");
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
+    const [name, ...rest] = [...sudo, "apt-get", ...args];
+    const { status, stderr, error } = spawnSync(name, rest, {
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    if (status === 0) continue;
+    const problem = (stderr ?? error?.message ?? "").trim().split("\n").at(-1);
+    process.stderr.write(`homeostat: apt-get ${args.join(" ")} failed: ${problem}; ${hint}\n`);
+    return;
+  }
 }

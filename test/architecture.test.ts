@@ -43,6 +43,9 @@ const layers = [
       "zod",
       "src/inspect/protocol",
       "src/inspect/protocol.ts",
+      // For an app that talks to the page itself, in a worker of its own.
+      "src/inspect/receive-stately",
+      "src/inspect/receive-stately.ts",
       "src/chart",
       "src/page",
     ],

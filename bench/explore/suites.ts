@@ -20,13 +20,9 @@ import { costOf, planEdges, planItems } from "../../src/testgen/planner.ts";
 import { exactTours } from "../../src/testgen/planner/exact.ts";
 import { suiteOf } from "../../src/testgen/suite.ts";
 import { createStepper } from "../../src/explore/stepper.ts";
-import { budgetMachine, pluginMachine, regionsMachine } from "../../test/testgen/support/machines.ts";
 import { atLeast, atMost, type Goal, progress } from "../support/goals.ts";
-
-export interface Part {
-  readonly figures: Readonly<Record<string, unknown>>;
-  readonly goals: readonly Goal[];
-}
+import type { Part } from "./exploring.ts";
+import { budgetMachine, pluginMachine, regionsMachine } from "./machines.ts";
 
 /** Events for all transitions, as a share of those of `xstate/graph`. */
 const machines = [
@@ -152,7 +148,7 @@ function vitestRuns(suite: ReturnType<typeof suiteOf>) {
   const directory = mkdtempSync(join(tmpdir(), "homeostat-bench-"));
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const testing = JSON.stringify(join(root, "src/testgen/index.ts"));
-  const budget = JSON.stringify(join(root, "test/testgen/support/machines.ts"));
+  const budget = JSON.stringify(join(root, "bench/explore/machines.ts"));
   try {
     symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
     writeFileSync(

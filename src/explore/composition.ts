@@ -7,20 +7,12 @@
  * @module
  */
 import { Automaton, away, type Move } from "./composition/automaton.ts";
-import { Asked, sought } from "./composition/composed-properties.ts";
+import { Actions, Judge } from "./composition/judge.ts";
 import { ComposedGraph } from "./composition/graph.ts";
-import { findWaiting } from "./composition/liveness.ts";
 import { Mailboxes } from "./composition/mailboxes.ts";
 import { Messages } from "./composition/messages.ts";
 import { Symmetric } from "./composition/symmetric.ts";
-import type {
-  Composed,
-  ComposedProperty,
-  ComposedResult,
-  ComponentOptions,
-  CompositionOptions,
-  Snapshots,
-} from "./composition/types.ts";
+import type { Composed, ComponentOptions, CompositionOptions } from "./composition/types.ts";
 import { Wiring } from "./composition/wiring.ts";
 import { Vectors } from "./explorer/tabled/vectors.ts";
 
@@ -52,28 +44,19 @@ class Composition {
   readonly #graph = new ComposedGraph();
   readonly #at: Int32Array;
   readonly #next: Int32Array;
-  readonly #actions: string[] = [];
-  readonly #actionIndex = new Map<string, number>();
+  readonly #actions = new Actions();
   readonly #deliveryActions: number[][];
   readonly #moveActions: Map<Move, number>[];
-  /** By action: the deliveries to a component are one fair action, a timer is one of its own. */
-  readonly #fairNames: string[] = [];
-  readonly #watched: readonly { readonly asked: Asked; state: number }[];
+  readonly #judge: Judge;
   readonly #errors = new Set<string>();
   readonly #maxStates: number;
   readonly #until: number;
   #stoppedBy: Composed["stoppedBy"] = null;
   #overflows = 0;
+  readonly #tooSmall = new Set<string>();
 
   constructor(options: CompositionOptions) {
-    const {
-      components,
-      mailbox,
-      symmetry,
-      properties = [],
-      maxStates = 1_000_000,
-      maxSeconds = 60,
-    } = options;
+    const { components, mailbox, symmetry, maxStates = 1_000_000, maxSeconds = 60 } = options;
     this.#options = options;
     this.#names = Object.keys(components);
     const given = Object.values(components);
@@ -93,9 +76,12 @@ class Composition {
     this.#next = new Int32Array(width);
     this.#deliveryActions = this.#names.map(() => []);
     this.#moveActions = this.#names.map(() => new Map());
-    this.#watched = properties.flatMap((it) => {
-      const predicate = sought(it);
-      return predicate === null ? [] : [{ asked: this.#ask(it, predicate), state: -1 }];
+    this.#judge = new Judge(options, {
+      names: this.#names,
+      automata: this.#automata,
+      vectors: this.#vectors,
+      graph: this.#graph,
+      actions: this.#actions,
     });
     this.#maxStates = maxStates;
     this.#until = globalThis.performance.now() + maxSeconds * 1_000;
@@ -111,7 +97,8 @@ class Composition {
       for (let component = 0; component < count; component++) this.#expand(component);
       if ((state & 1_023) === 0 && globalThis.performance.now() > this.#until) this.#stoppedBy = "time";
     }
-    if (this.#overflows > 0) this.#stoppedBy ??= "mailbox";
+    const isOpen = this.#overflows > 0 && this.#options.whenFull !== "wait";
+    if (isOpen || this.#tooSmall.size > 0) this.#stoppedBy ??= "mailbox";
     return {
       states: this.#vectors.count,
       edges: this.#graph.edges,
@@ -120,7 +107,8 @@ class Composition {
       overflows: this.#overflows,
       runs: [...new Set(this.#automata)].reduce((sum, it) => sum + it.runs, 0),
       errors: [...this.#errors],
-      properties: this.#results(),
+      tooSmall: [...this.#tooSmall],
+      properties: this.#judge.results(this.#stoppedBy === null),
       bytes: this.#vectors.bytes + this.#graph.bytes,
     };
   }
@@ -144,7 +132,7 @@ class Composition {
     const contents = at[this.#names.length + component] as number;
     if (contents !== 0) {
       const message = this.#mailboxes.first(contents);
-      const move = automaton.deliver(local, message, this.#messages.all[message]!);
+      const move = automaton.deliver(local, message, this.#messages.of(message));
       this.#next.set(at);
       this.#next[this.#names.length + component] = this.#mailboxes.rest(contents);
       this.#step(component, move, this.#deliveryAction(component, message));
@@ -173,7 +161,11 @@ class Composition {
         // Nobody takes what is sent to one that is not there.
         if (next[it.to] === away) continue;
         const contents = next[count + it.to] as number;
-        if (this.#mailboxes.length(contents) >= (this.#capacity[it.to] as number)) return false;
+        if (this.#mailboxes.length(contents) >= (this.#capacity[it.to] as number)) {
+          // However long it waits, so much will never fit.
+          if (this.#at[count + it.to] === 0) this.#tooSmall.add(this.#names[it.to] as string);
+          return false;
+        }
         next[count + it.to] = this.#mailboxes.put(contents, it.message);
       } else {
         next[it.component] = away;
@@ -195,13 +187,13 @@ class Composition {
     const edge = action === -1 ? -1 : this.#graph.add(to, action);
     if (to < count) return;
     this.#graph.noteState(edge);
-    for (const watch of this.#watched) if (watch.state === -1 && watch.asked.of(this.#next)) watch.state = to;
+    this.#judge.look(this.#next, to);
   }
 
   #deliveryAction(component: number, message: number): number {
     const known = this.#deliveryActions[component] as number[];
     const name = this.#names[component] as string;
-    return (known[message] ??= this.#action(
+    return (known[message] ??= this.#actions.number(
       `${name} ← ${JSON.stringify(this.#messages.all[message])}`,
       `deliveries ${name}`,
     ));
@@ -212,80 +204,8 @@ class Composition {
     let action = known.get(move);
     if (action === undefined) {
       const name = `${this.#names[component]}: ${moveName}`;
-      known.set(move, (action = this.#action(name, isTimer ? `timers ${name}` : name)));
+      known.set(move, (action = this.#actions.number(name, isTimer ? `timers ${name}` : name)));
     }
     return action;
-  }
-
-  #action(name: string, fairName: string): number {
-    let action = this.#actionIndex.get(name);
-    if (action === undefined) {
-      action = this.#actions.push(name) - 1;
-      this.#fairNames.push(fairName);
-      this.#actionIndex.set(name, action);
-    }
-    return action;
-  }
-
-  #ask(property: ComposedProperty, predicate: (snapshots: Snapshots) => boolean): Asked {
-    return new Asked(this.#names, this.#automata, property.about, predicate);
-  }
-
-  #results(): readonly ComposedResult[] {
-    let watched = 0;
-    return (this.#options.properties ?? []).map((property) => {
-      const { name, kind } = property;
-      if (property.kind === "leadsTo") return { name, kind, ...this.#wait(property) };
-      const { state = -1 } = this.#watched[watched++] ?? {};
-      const path = state === -1 ? null : this.#path(state);
-      const isComplete = this.#stoppedBy === null;
-      const [found, notFound] =
-        kind === "always" ? (["violated", "holds"] as const) : (["holds", "violated"] as const);
-      return { name, kind, path, verdict: state !== -1 ? found : isComplete ? notFound : "unproven" };
-    });
-  }
-
-  #wait(property: Extract<ComposedProperty, { kind: "leadsTo" }>): Pick<ComposedResult, "verdict" | "path"> {
-    if (this.#symmetric !== null) return { verdict: "refused", path: null };
-    if (this.#stoppedBy !== null) return { verdict: "unproven", path: null };
-    const states = this.#vectors.count;
-    const [from, to] = [property.from, property.to].map((it) => this.#ask(property, it));
-    const starts = new Uint8Array(states);
-    const waits = new Uint8Array(states);
-    let isExercised = false;
-    for (let state = 0; state < states; state++) {
-      this.#vectors.read(state, this.#at);
-      if (from?.of(this.#at) === true) {
-        starts[state] = 1;
-        isExercised = true;
-      }
-      if (to?.of(this.#at) === false) waits[state] = 1;
-    }
-    if (!isExercised) return { verdict: "vacuous", path: null };
-    const { fair, fairActions } = this.#fair();
-    const state = findWaiting(this.#graph, {
-      states,
-      starts: (it) => starts[it] === 1,
-      waits: (it) => waits[it] === 1,
-      fair,
-      fairActions,
-    });
-    return state === -1 ? { verdict: "holds", path: null } : { verdict: "violated", path: this.#path(state) };
-  }
-
-  #fair(): { fair: Int32Array; fairActions: number } {
-    const { fair = ["deliveries", "timers"] } = this.#options;
-    const numbers = new Map<string, number>();
-    const all = this.#fairNames.map((name) => {
-      const isFair = fair.some((it) => name === it || name.startsWith(`${it} `));
-      if (!isFair) return -1;
-      if (!numbers.has(name)) numbers.set(name, numbers.size);
-      return numbers.get(name) as number;
-    });
-    return { fair: Int32Array.from(all), fairActions: numbers.size };
-  }
-
-  #path(state: number): readonly string[] {
-    return this.#graph.pathTo(state).map((action) => this.#actions[action] as string);
   }
 }

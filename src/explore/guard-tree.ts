@@ -1,6 +1,6 @@
 /**
- * Guards that XState's `and`, `or` and `not` compose, taken apart, and their parts evaluated one by one. Pinned, with the
- * rest of the semi-internal surface, by `test/explore/xstate-contract.test.ts`.
+ * Guards that XState's `and`, `or` and `not` compose, taken apart, and their parts evaluated one by one. What XState keeps of
+ * them is semi-internal: `test/testgen/guard-tree.test.ts` holds that the parts together say what XState says.
  *
  * @module
  */

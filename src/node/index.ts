@@ -6,13 +6,13 @@
  * @module
  */
 export { type ConfigProblem, readConfig, type ReadConfig, redactConfig } from "./config.ts";
+export { callAgent } from "./migration/call-agent.ts";
 export {
   type InspectorServer,
   type InspectorServerOptions,
   openInspector,
 } from "./inspector/open-inspector.ts";
 export { createRecording, readRecording, type RecordingFile } from "./inspector/recording-file.ts";
-export { callAgent } from "./migration/call-agent.ts";
 export { createMigrationPorts, type MigrationPortsOptions } from "./migration/create-migration-ports.ts";
 export type { AgentPlace, LocalAgent } from "./migration/local-agent.ts";
 export { type LocalHost, type LocalHostOptions, openLocalHost } from "./migration/local-host.ts";

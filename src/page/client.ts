@@ -4,6 +4,7 @@
  * @module
  */
 import { useSyncExternalStore, useCallback } from "react";
+import type { SourceMessage } from "../inspect/protocol.ts";
 import workerUrl from "./ingest/worker.ts?worker&url";
 import { inlined } from "./inlined.ts";
 import type { FromWorker, Request, Responses, ToWorker } from "./ingest/messages.ts";
@@ -33,6 +34,11 @@ export class Client {
 
   connect(url: string): void {
     this.#post({ type: "connect", url });
+  }
+
+  /** Hands on what an app told this page, for all viewers. */
+  inject(message: SourceMessage): void {
+    this.#post({ type: "inject", message });
   }
 
   get<K extends keyof Slices>(name: K): Slices[K] | undefined {

@@ -8,6 +8,7 @@ import { listenToKeys } from "./keys.ts";
 import { ready } from "./layout/elk-worker.ts";
 import { Page, PageContext } from "./page.ts";
 import { adoptChartStyles } from "./chart/styles.ts";
+import { listenToOpener } from "./stately/window.ts";
 import "./styles/index.css";
 
 /** `viewerPath` of `inspect/protocol.ts`, without its schemas. */
@@ -24,6 +25,7 @@ if (recording === null) {
   address.search = location.search;
   address.hash = "";
   page.client.connect(address.href);
+  listenToOpener((message) => page.client.inject(message));
 } else void page.client.ask({ kind: "open", text: recording });
 // Ready by the time that the first chart is to be laid out; if it cannot be, that says so.
 ready().catch(() => {});

@@ -14,8 +14,8 @@ export {
 } from "./attempt.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { createSupervisor } from "./create-supervisor.ts";
-export type { InspectOptions } from "./inspecting.ts";
 export { type Durable, durable, type DurableOptions, DurableSnapshot, restored } from "./durable.ts";
+export type { InspectOptions } from "./inspecting.ts";
 export { leaseActors, type LeasePorts } from "./lease-actors.ts";
 export { type AttemptStore, sweepAttempts, type SweepReport } from "./lease-sweep.ts";
 export { migrationActors } from "./migration-actors.ts";

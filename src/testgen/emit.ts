@@ -29,9 +29,9 @@ export function emitVitest(suite: Suite, { from = "homeostat/testing", suts }: E
     ].join("\n");
   });
   return [
-    `import { describe, it } from "vitest";`,
-    `import { type Beginning, play } from ${JSON.stringify(from)};`,
-    `import { suts } from ${JSON.stringify(suts)};`,
+    importing("describe, it", "vitest"),
+    importing("type Beginning, play", from),
+    importing("suts", suts),
     "",
     `const beginning: Beginning = ${literal(beginning)};`,
     "",
@@ -43,6 +43,9 @@ export function emitVitest(suite: Suite, { from = "homeostat/testing", suts }: E
     "",
   ].join("\n");
 }
+
+const importing = (names: string, module: string): string =>
+  `import { ${names} } from ${JSON.stringify(module)};`;
 
 /** `10 states, …`, for the header. */
 export function summaryOf({ tests, coverage }: Suite): string[] {

@@ -43,7 +43,8 @@ describe("a supervisor with plugins and mailboxes", () => {
       name: state,
       about: ["supervisor", "p0"],
       holds: ({ supervisor, p0 }) =>
-        ((supervisor?.value as Record<string, string>)["p0"] === state) === (kind === "sometimes") ||
+        ((supervisor?.value as Record<string, string> | undefined)?.["p0"] === state) ===
+          (kind === "sometimes") ||
         (kind === "always" && p0?.value === "off"),
     });
     const { properties } = exploreComposition(

@@ -105,3 +105,27 @@ describe("the parts of a machine", () => {
     expect(defaults.map((targets) => targets.map(({ key }) => key))).toEqual([["one"], ["two"]]);
   });
 });
+
+describe("an assign", () => {
+  it("merges what it returns into the context by one call of Object.assign", () => {
+    const machine = setup({
+      types: {} as { context: { a: number; b: number } },
+      actions: { change: assign({ a: 1 }) },
+    }).createMachine({ context: { a: 0, b: 0 }, on: { go: { actions: "change" } } });
+    const inert = createInertMachine(machine, 10);
+    const { snapshot } = inert.initial(undefined);
+    const calls: unknown[][] = [];
+    const real = Object.assign;
+    Object.assign = (...args: Parameters<typeof real>) => {
+      calls.push([...args]);
+      return real(...args) as unknown;
+    };
+    try {
+      inert.transition(snapshot, { type: "go" });
+    } finally {
+      Object.assign = real;
+    }
+    expect(calls.filter(([, context]) => context === snapshot.context)).toHaveLength(1);
+    expect(calls.find(([, context]) => context === snapshot.context)?.[2]).toEqual({ a: 1 });
+  });
+});

@@ -8,7 +8,7 @@ import {
   runTest,
   chartSut,
 } from "../../src/testgen/index.ts";
-import { budgetMachine, pluginMachine, regionsMachine } from "./support/machines.ts";
+import { budgetMachine, pluginMachine, regionsMachine } from "../../bench/explore/machines.ts";
 import { orderMachine } from "./support/stranger.ts";
 
 const byOperator = (machine: AnyStateMachine, types: readonly string[]): Record<string, number> => {

@@ -5,7 +5,7 @@ import type { PlanGraph, PlanStep } from "../../src/testgen/plan-graph.ts";
 import { costOf, planEdges, planItems } from "../../src/testgen/planner.ts";
 import { exactTours } from "../../src/testgen/planner/exact.ts";
 import { greedyTours } from "../../src/testgen/planner/greedy.ts";
-import { budgetMachine, pluginMachine, regionsMachine } from "./support/machines.ts";
+import { budgetMachine, pluginMachine, regionsMachine } from "../../bench/explore/machines.ts";
 
 /** Every edge an item; every state reachable from the first. */
 const graphs = fc

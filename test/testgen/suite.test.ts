@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { actorSut, chartSut, generateSuite, runTest, type Suite, type Sut } from "../../src/testgen/index.ts";
 import { actionName } from "../../src/testgen/suite/script.ts";
-import { budgetMachine, pluginMachine, regionsMachine } from "./support/machines.ts";
+import { budgetMachine, pluginMachine, regionsMachine } from "../../bench/explore/machines.ts";
 import { orderMachine } from "./support/stranger.ts";
 
 const stranger = orderMachine as AnyStateMachine;

@@ -10,6 +10,7 @@ import type { InspectionRecord, StateValue } from "../../../src/inspect/protocol
 interface Row {
   readonly seq: number;
   readonly at: number;
+  readonly kind: string;
   readonly actor: string;
   readonly text: string;
 }
@@ -28,7 +29,8 @@ interface Everything {
   readonly newestAt: number;
 }
 
-const shownRows = 200;
+/** A tenth of a second of 10,000 a second: who scrolls back wants to find something. */
+const shownRows = 1_000;
 let timeOrigin = 0;
 
 function taken(before: Everything, records: readonly InspectionRecord[]): Everything {
@@ -49,7 +51,7 @@ function taken(before: Everything, records: readonly InspectionRecord[]): Everyt
     else if (kind === "c") actors.set(number, { ...actor, context: record[4] });
     else if (kind === "p")
       actors.set(number, { ...actor, context: Object.assign({}, actor.context, record[4]) });
-    rows.push({ seq, at: timeOrigin + at, actor: actor.name, text: JSON.stringify(record.slice(4)) });
+    rows.push({ seq, at: timeOrigin + at, kind, actor: actor.name, text: JSON.stringify(record.slice(4)) });
   }
   return { actors, rows: rows.slice(-shownRows), newestAt };
 }
@@ -87,9 +89,10 @@ function App(): ReactNode {
         ))}
       </section>
       <section>
-        {all.rows.map(({ seq, at, actor, text }) => (
+        {all.rows.map(({ seq, at, kind, actor, text }) => (
           <div key={seq}>
-            {new Date(at).toISOString().slice(11, 23)} <b>{actor}</b> {text}
+            <span>{new Date(at).toISOString().slice(11, 23)}</span> <span>{kind}</span> <b>{actor}</b>{" "}
+            <span>{text}</span>
           </div>
         ))}
       </section>

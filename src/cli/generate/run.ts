@@ -100,7 +100,7 @@ function generate({ machine, file, name, options: how }: Loaded, options: Genera
   const { properties: _, accept: __, ...exploring } = how;
   const { from, ...planning } = making;
   const suite = generateSuite(machine, { ...exploring, ...planning });
-  const text = testFile(suite, { making, source: portable(file), suts: `./${base}.sut.ts` });
+  const text = testFile(suite, { making, source: portable(relative(".", file)), suts: `./${base}.sut.ts` });
   const standing = standingOf(before, text);
   if (standing === "unchanged") return { suite, path, standing };
   if (options.check === true) return { suite, path, standing };

@@ -6,6 +6,10 @@ export class Messages {
   readonly all: AnyEventObject[] = [];
   readonly #index = new Map<string, number>();
 
+  of(number: number): AnyEventObject {
+    return this.all[number] as AnyEventObject;
+  }
+
   number(event: AnyEventObject): number {
     const key = canonical(event);
     let number = this.#index.get(key);

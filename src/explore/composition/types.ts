@@ -47,6 +47,11 @@ export interface CompositionOptions {
   readonly components: Readonly<Record<string, ComponentOptions>>;
   /** Messages that a component's mailbox holds at most, for all or by name. */
   readonly mailbox: number | Readonly<Record<string, number>>;
+  /**
+   * `report`: a send to a full mailbox is not explored further, and nothing is proven. `wait`: a step that sends there is
+   * not possible before there is room; what may come next is said to be all there is.
+   */
+  readonly whenFull?: "report" | "wait";
   readonly symmetry?: Symmetry;
   readonly properties?: readonly ComposedProperty[];
   /** Actions that are not put off for ever: `deliveries`, `timers`, or one such as `p0: ready`. Default: the first two. */
@@ -70,10 +75,12 @@ export interface Composed {
   readonly complete: boolean;
   /** `mailbox`: all was explored, but for what follows from sends that found a mailbox full. */
   readonly stoppedBy: "states" | "time" | "mailbox" | null;
-  /** Steps that were left out as they found a mailbox full. */
+  /** Steps that found a mailbox full. */
   readonly overflows: number;
   /** Steps that XState ran. */
   readonly runs: number;
+  /** Components to which one step sends more than their mailboxes hold. */
+  readonly tooSmall: readonly string[];
   /** What components threw. */
   readonly errors: readonly string[];
   readonly properties: readonly ComposedResult[];

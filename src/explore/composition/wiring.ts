@@ -48,7 +48,7 @@ export class Wiring {
       if (child === -1 || this.#options[child]?.isSpawned !== true) continue;
       if (effect.kind === "actorStopped") found.push({ kind: "stopped", component: child });
       else
-        found.push({ kind: "started", component: child, move: this.#automata[child]!.start(effect.input) });
+        found.push({ kind: "started", component: child, move: this.#automaton(child).start(effect.input) });
     }
     const ended = this.#endOf(component, move);
     if (ended !== null && parent !== undefined) this.#send(found, component, parent, ended);
@@ -63,17 +63,20 @@ export class Wiring {
     if (sent !== null) found.push({ kind: "sent", to, message: this.#messages.number(sent) });
   }
 
+  #automaton(component: number): Automaton {
+    return this.#automata[component] as Automaton;
+  }
+
   #endOf(component: number, move: Move): AnyEventObject | null {
     const id = this.names[component] as string;
     if (move.error !== null) return { type: `xstate.error.actor.${id}`, error: move.error, actorId: id };
-    const snapshot = this.#automata[component]!.world(move.to)?.snapshot;
-    switch (snapshot?.status) {
-      case "done":
-        return { type: `xstate.done.actor.${id}`, output: snapshot.output as unknown, actorId: id };
-      case "error":
-        return { type: `xstate.error.actor.${id}`, error: snapshot.error as unknown, actorId: id };
-      default:
-        return null;
+    const snapshot = this.#automaton(component).world(move.to)?.snapshot;
+    if (snapshot?.status === "done") {
+      return { type: `xstate.done.actor.${id}`, output: snapshot.output as unknown, actorId: id };
     }
+    if (snapshot?.status === "error") {
+      return { type: `xstate.error.actor.${id}`, error: snapshot.error as unknown, actorId: id };
+    }
+    return null;
   }
 }

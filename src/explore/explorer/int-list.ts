@@ -29,7 +29,7 @@ export class IntList {
   at(index: number): number {
     return index >= this.length || index < 0
       ? -1
-      : (this.#chunks[index >> chunkBits] as Int32Array)[index & within]!;
+      : ((this.#chunks[index >> chunkBits] as Int32Array)[index & within] as number);
   }
 
   /** The last index whose item is at most `item`; -1: there is none. The items must not fall. */

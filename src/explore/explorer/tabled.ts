@@ -7,7 +7,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { World } from "../world.ts";
 import { NotCanonical } from "./canonical.ts";
-import { StateGraph, type States } from "./graph.ts";
+import { type Label, StateGraph, type States } from "./graph.ts";
 import { Session } from "./session.ts";
 import { type Branch, Inconsistent, insert, type Leaf, type Shell, Shells } from "./tabled/shells.ts";
 import { encode, Steps } from "./tabled/steps.ts";
@@ -141,7 +141,7 @@ class TabledExplorer implements States {
       return;
     }
     if (leaf.kind === -1) {
-      const label = shell.labels[stimulus]!;
+      const label = shell.labels[stimulus] as Label;
       const index = this.#graph.internLabel(label.name, () => label);
       leaf.kind = this.#graph.internKind(index, leaf.taken);
     }
@@ -150,7 +150,7 @@ class TabledExplorer implements States {
     if (session.observer.onEdge === undefined) return;
     const { effects, taken } = leaf;
     const [before, after] = [this.world(state), this.world(to)];
-    session.observer.onEdge({ edge, before, after, label: shell.labels[stimulus]!, effects, taken });
+    session.observer.onEdge({ edge, before, after, label: shell.labels[stimulus] as Label, effects, taken });
   }
 
   #reach(edge: number, state: number): void {
@@ -165,7 +165,7 @@ class TabledExplorer implements States {
   #run(state: number, shell: Shell, stimulus: number): Leaf | null {
     const session = this.#session;
     const steps = this.#runner;
-    const label = shell.labels[stimulus]!;
+    const label = shell.labels[stimulus] as Label;
     const vector = this.#at.slice(1);
     this.#runs++;
     if (this.#steps >= trial && this.#runs * 2 > this.#steps) steps.isTracing = false;

@@ -18,6 +18,8 @@ export interface Camera {
 
 const limits = { min: 0.12, max: 3, readable: 0.72, largest: 1.15 };
 const margin = 16;
+/** The buttons at the right cover nothing that is fitted or revealed. */
+const toolsWidth = 84;
 
 export function useCamera(
   viewport: RefObject<HTMLElement | null>,
@@ -38,7 +40,7 @@ export function useCamera(
     };
     const seen = (): { width: number; height: number } => {
       const { clientWidth = 1, clientHeight = 1 } = viewport.current ?? {};
-      return { width: clientWidth, height: clientHeight };
+      return { width: Math.max(1, clientWidth - toolsWidth), height: clientHeight };
     };
     const fitting = (): number => {
       const { width, height } = seen();

@@ -48,7 +48,7 @@ export function Picture(props: PictureProps): ReactNode {
   const viewport = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLDivElement>(null);
   const camera = useCamera(viewport, canvas, chart);
-  useEffect(() => void onCamera(camera), [camera, onCamera]);
+  useEffect(() => onCamera(camera), [camera, onCamera]);
 
   const activeNow = useRef(active);
   activeNow.current = active;

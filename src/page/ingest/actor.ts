@@ -53,7 +53,7 @@ export class Actor {
   readonly contexts = new History<ContextMoment>();
   readonly statuses = new History<StatusMoment>();
   readonly taken = new History<TakenMoment>();
-  /** Places of the messages that it got or sent, and of the children that it created. */
+  /** Places of the messages that it got or sent, of its states, and of the children that it created; ascending. */
   messages: number[] = [];
   /** States that were entered since its last value. */
   readonly passed: string[] = [];

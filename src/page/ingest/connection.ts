@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  type SourceMessage,
   type protocolVersion as ProtocolVersion,
   type ToViewer,
   type ViewerMessage,
@@ -28,6 +29,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #waiting = new Map<string, (answer: Answer) => void>();
+  readonly #injected: SourceMessage[] = [];
   #socket: WebSocket | null = null;
   #commands = 0;
   #taken = 0;
@@ -54,6 +56,16 @@ export class Connection {
     return answer.promise;
   }
 
+  /** Hands on what this page received itself; waits for the connection. */
+  inject(message: SourceMessage): void {
+    this.#injected.push(message);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#sendInjected();
+  }
+
+  #sendInjected(): void {
+    if (this.#injected.length > 0) this.#send({ type: "inject", messages: this.#injected.splice(0) });
+  }
+
   #connect(): void {
     const { url, have, onState } = this.#options;
     onState("connecting", null);
@@ -66,6 +78,7 @@ export class Connection {
       this.#taken = 0;
       this.#send({ type: "attach", proto, have: have() });
       this.#send({ type: "credits", records: window });
+      this.#sendInjected();
       onState("live", null);
     });
     socket.addEventListener("message", ({ data }) => this.#receive(String(data)));

@@ -1,4 +1,5 @@
 /** Between the page and its worker. */
+import type { SourceMessage } from "../../inspect/protocol.ts";
 import type { Answer, Command } from "../../inspect/protocol/command.ts";
 import type { Frame } from "./slices.ts";
 import type { View } from "./view.ts";
@@ -7,6 +8,7 @@ export type ToWorker =
   | { readonly type: "connect"; readonly url: string }
   | { readonly type: "view"; readonly view: Partial<View> }
   | { readonly type: "drawn" }
+  | { readonly type: "inject"; readonly message: SourceMessage }
   | { readonly type: "ask"; readonly id: number; readonly request: Request };
 
 export type Request =

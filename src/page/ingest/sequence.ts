@@ -12,7 +12,7 @@ import type { System } from "./system.ts";
 
 export function sequenceSlice(system: System, view: View, actor: Actor | undefined): SequenceSlice {
   const { sequence, at } = view;
-  const places = sequence.scope === "actor" && actor !== undefined ? placesOf(actor) : allPlaces(system);
+  const places = sequence.scope === "actor" && actor !== undefined ? actor.messages : allPlaces(system);
   const end = at === null ? places.length : lowerBound(places, at + 1);
   const wanted = sequence.start ?? end - sequence.rows;
   const start = Math.max(0, Math.min(wanted, end - sequence.rows));
@@ -21,13 +21,6 @@ export function sequenceSlice(system: System, view: View, actor: Actor | undefin
     return row === undefined ? [] : itemOf(row);
   });
   return { total: end, start, lanes: lanesOf(system, items, actor), items };
-}
-
-/** Its messages and its changes of state, in one order. */
-function placesOf(actor: Actor): number[] {
-  const states = [...actor.values].map(({ pos }) => pos);
-  const all = new Set([...actor.messages, ...states]);
-  return [...all].sort((a, b) => a - b);
 }
 
 function allPlaces({ rows }: System): number[] {

@@ -38,6 +38,7 @@ export class Session {
   #isDirty = true;
   #last = new Map<keyof Slices, string>();
   #rate = { second: 0, now: 0, before: 0 };
+  #timeline: { readonly at: number; readonly view: View; readonly slice: Slices["timeline"] } | null = null;
   readonly #tree = new TreeView();
   readonly #log = new LogView();
 
@@ -144,7 +145,7 @@ export class Session {
       machine: machine?.definition ?? null,
       supervision: supervisionSlice(system, view),
       ...(isShown("sequence") && { sequence: sequenceSlice(system, view, actor) }),
-      ...(isShown("timeline") && { timeline: timelineSlice(system, view, now) }),
+      ...(isShown("timeline") && { timeline: this.#timelineSlice(now) }),
       ...(isShown("coverage") && {
         coverage:
           actor === undefined || machine === undefined
@@ -152,6 +153,15 @@ export class Session {
             : coverageSlice(actor.source, machine, this.#coverage),
       }),
     };
+  }
+
+  /** It looks at every change of every actor that is seen: while nothing else is asked for, a few times a second will do. */
+  #timelineSlice(now: number): Slices["timeline"] {
+    const last = this.#timeline;
+    if (last !== null && last.view === this.view && now - last.at < 250 && now >= last.at) return last.slice;
+    const slice = timelineSlice(this.system, this.view, now);
+    this.#timeline = { at: now, view: this.view, slice };
+    return slice;
   }
 
   /** Those that say something else than last time. */

@@ -113,7 +113,6 @@ export class System {
       const actor = new Actor(source, number, info, parent, moment);
       source.actors.set(number, actor);
       if (isCatchUp) return;
-      if (parent !== null) parent.messages.push(moment.pos);
       const detail = [info.logic, info.src].filter((it) => it !== null).join(" ");
       this.#push(source, actor, at, record, { kind: "spawn", name: "created", detail, from: parent });
       return;
@@ -142,8 +141,6 @@ export class System {
         const [, , , , sender, type] = record;
         actor.noteEvent(moment.pos, receivedAt);
         const from = source.actors.get(sender) ?? null;
-        actor.messages.push(moment.pos);
-        if (from !== null && from !== actor) from.messages.push(moment.pos);
         return { kind: "event", name: type, detail: "", from, tone: eventTone(type) };
       }
       case "t": {
@@ -181,7 +178,6 @@ export class System {
         };
       case "s": {
         actor.statuses.push({ ...moment, status: record[4], data: record[5] });
-        if (actor.parent !== null) actor.parent.messages.push(moment.pos);
         const detail = record[4] === "stopped" || record[5] === null ? "" : JSON.stringify(record[5]);
         return { kind: "end", name: record[4], detail, tone: record[4] === "error" ? "error" : "plain" };
       }
@@ -219,6 +215,11 @@ export class System {
       record,
     };
     actor?.rows.push(row.pos);
+    if (kind === "event" || kind === "state" || kind === "spawn" || kind === "end") {
+      actor?.messages.push(row.pos);
+      const other = kind === "end" ? actor?.parent : from;
+      if (other != null && other !== actor) other.messages.push(row.pos);
+    }
     this.strip.note(row);
     if (this.rows.push(row) === 0) return;
     const { first } = this.rows;

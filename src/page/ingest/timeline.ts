@@ -49,7 +49,7 @@ export function timelineSlice(system: System, view: View, now: number): Timeline
       bars: barsOf(system, actor, range, place),
     })),
     gaps: pieces.filter((it) => it.isIdle).map(({ x, width, from, to }) => ({ x, width, ms: to - from })),
-    ticks: ticksOf(pieces),
+    ticks: ticksOf(pieces).filter(({ x }) => x < 0.94 && !isNearGap(pieces, x)),
     playhead: at === null ? null : place(system.rows.get(at)?.at ?? range[1]),
   };
 }
@@ -109,6 +109,11 @@ function barsOf(
     bars.push({ x, width, state, health, from: at, to: next, pos });
   }
   return bars;
+}
+
+/** Where its words would be written over those of a gap. */
+function isNearGap(pieces: readonly Piece[], at: number): boolean {
+  return pieces.some(({ isIdle, x, width }) => isIdle && Math.abs(x + width / 2 - at) < 0.1);
 }
 
 function ticksOf(pieces: readonly Piece[]): TimelineSlice["ticks"] {

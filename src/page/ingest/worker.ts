@@ -28,6 +28,8 @@ self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
       return;
     case "view":
       return session.show(data.view);
+    case "inject":
+      return connection?.inject(data.message);
     case "drawn":
       return session.drawn();
     case "ask": {

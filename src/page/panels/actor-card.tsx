@@ -42,7 +42,7 @@ function Head({ actor }: { readonly actor: ActorSlice }): ReactNode {
   const since = actor.active.at(-1)?.since ?? actor.createdAt;
   const model = machine?.hash === actor.def ? machine?.model : null;
   const [next] =
-    model == null
+    model == null || actor.status !== "active"
       ? []
       : delaysOf(model, actor.active, actor.context, actor.timeOrigin)
           .filter((it) => it.at >= now)

@@ -111,7 +111,7 @@ function Chart({ actor, heat }: { readonly actor: ActorSlice; readonly heat: Hea
             onPart={(part) => page.ui.set({ part })}
             onCamera={onCamera}
           >
-            {heat === null && (
+            {heat === null && actor.status === "active" && (
               <Countdowns
                 chart={chart}
                 delays={delaysOf(model, actor.active, actor.context, actor.timeOrigin)}

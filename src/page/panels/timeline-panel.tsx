@@ -142,22 +142,20 @@ interface BarProps {
 function Bar({ bar, end, onChoose }: BarProps): ReactNode {
   const { x, width, state, health, from, to, pos } = bar;
   const long = duration((to ?? end) - from);
-  const label = `${state}, ${to === null ? `for ${long}, still` : long}, from ${clock(from)}`;
+  const rest = `${to === null ? ", still" : ""}, from ${clock(from)}`;
   return (
     <button
       type="button"
       className={`bar ${health}`}
       style={{ left: `${x * 100}%`, width: `max(3px, ${width * 100}% - 1px)` }}
-      title={label}
-      aria-label={label}
+      title={`${state} ${long}${rest}`}
       tabIndex={-1}
       onClick={() => onChoose(Math.max(0, pos))}
     >
-      {width > 0.05 && (
-        <span>
-          {state} <small>{long}</small>
-        </span>
-      )}
+      <span className={width > 0.05 ? "" : "hidden"}>
+        {state} <small>{long}</small>
+      </span>
+      <span className="hidden">{rest}</span>
     </button>
   );
 }

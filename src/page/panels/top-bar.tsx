@@ -65,8 +65,7 @@ export function TopBar(): ReactNode {
         ref={file}
         type="file"
         id="open-file"
-        className="hidden"
-        tabIndex={-1}
+        hidden
         aria-label="Recording or coverage file"
         accept=".jsonl,.ndjson,.json"
         onChange={({ target }) => {
@@ -112,7 +111,8 @@ const words: Readonly<Record<StatusSlice["connection"], readonly [text: string, 
 
 function ConnectionPill({ status }: { readonly status: StatusSlice }): ReactNode {
   const { connection, sources, missing, dropped, refused, lastProblem, message } = status;
-  const [text, tone] = words[connection];
+  const isOver = sources.length > 0 && sources.every((it) => it.ended === "endOfFile");
+  const [text, tone] = words[isOver ? "file" : connection];
   const there = sources.filter((it) => it.ended === null).length;
   const lost = missing + dropped + refused;
   const title = [
@@ -127,11 +127,13 @@ function ConnectionPill({ status }: { readonly status: StatusSlice }): ReactNode
       <span className={`mark ${tone}`} aria-hidden="true">
         ●
       </span>
-      {text} · {connection === "live" ? there : sources.length} {sources.length === 1 ? "source" : "sources"}{" "}
-      · {rate(status.rate)} ·{" "}
+      {text} · {counted(there, "source")}
+      {sources.length > there && `, ${sources.length - there} ended`} · {rate(status.rate)} ·{" "}
       <span className={lost > 0 ? "warn-text" : ""}>
         {missing.toLocaleString("en")} missing{dropped + refused > 0 && `, ${dropped + refused} refused`}
       </span>
     </span>
   );
 }
+
+const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;

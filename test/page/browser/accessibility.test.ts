@@ -115,11 +115,12 @@ describe("the page", () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await actorRow(page, "plugin:mail").click();
     await world.crash("mail");
+    const animation = "getComputedStyle(document.querySelector('.edge.flash path')).animationName";
     const flash = page.locator(".edge.flash path").first();
     await flash.waitFor({ state: "attached" });
-    expect(await flash.evaluate("element => getComputedStyle(element).animationName")).toBe("none");
+    expect(await page.evaluate(animation)).toBe("none");
     await page.emulateMedia({ reducedMotion: "no-preference" });
-    expect(await flash.evaluate("element => getComputedStyle(element).animationName")).toBe("flash");
+    expect(await page.evaluate(animation)).toBe("flash");
   });
 
   it("marks what is selected where colours are forced", async () => {
@@ -128,7 +129,9 @@ describe("the page", () => {
     await page.emulateMedia({ forcedColors: "active" });
     const selected = page.locator(".actor.selected");
     await selected.waitFor();
-    expect(await selected.evaluate("element => getComputedStyle(element).outlineStyle")).toBe("solid");
+    expect(
+      await page.evaluate("getComputedStyle(document.querySelector('.actor.selected')).outlineStyle"),
+    ).toBe("solid");
   });
 
   it("says the state of the selected actor politely", async () => {

@@ -25,7 +25,7 @@ async function saved(page: Page, item: RegExp): Promise<string> {
 }
 
 async function chooseFile(page: Page, item: RegExp): Promise<void> {
-  await page.getByRole("button", { name: /Files|Recording/ }).click();
+  await page.getByRole("button", { name: /^(Files|● Recording)/ }).click();
   await page.getByRole("menuitem", { name: item }).click();
 }
 

@@ -186,7 +186,7 @@ describe("the timeline", () => {
     await world.advance(2_000);
     await page.getByRole("tab", { name: "Timeline" }).click();
     const timeline = page.getByRole("region", { name: "Timeline" });
-    const failed = timeline.getByRole("button", { name: /^failed, 250 ms/ });
+    const failed = timeline.getByRole("button", { name: /^failed 250 ms/ });
     await failed.first().waitFor();
     await failed.first().click();
     await page.locator(".state-chip", { hasText: "failed" }).waitFor();

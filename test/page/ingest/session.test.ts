@@ -275,7 +275,7 @@ describe("the tree", () => {
 });
 
 describe("messages", () => {
-  it("are drawn between those that sent and got them, with the states between", () => {
+  it("are drawn between those that sent and got them, from its creation to its end, with the states between", () => {
     const { session, draw } = start();
     session.receive(hello());
     session.receive(definition(light));
@@ -296,11 +296,13 @@ describe("messages", () => {
     const { sequence } = draw();
     expect(sequence.lanes.map((it) => it.name)).toEqual(["parent", "child"]);
     expect(sequence.items.map(({ kind, from, to, label }) => [kind, from, to, label])).toEqual([
+      ["spawn", key(1), key(3), "create"],
       ["event", key(1), key(3), "xstate.init"],
       ["state", key(3), key(3), "red"],
       ["event", key(1), key(3), "NEXT"],
       ["state", key(3), key(3), "green"],
       ["event", key(3), key(1), "child.moved"],
+      ["end", key(3), key(1), "done"],
     ]);
   });
 });

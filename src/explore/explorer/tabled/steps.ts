@@ -1,6 +1,6 @@
 /** One step of the table: run by XState once, with a context that is traced or plain. */
 import type { AnyMachineSnapshot } from "xstate";
-import { applyStimulus, type World, type WorldStep } from "../../world.ts";
+import { applyStimulus, type Stimulus, type World, type WorldStep } from "../../world.ts";
 import { NotCanonical } from "../canonical.ts";
 import { canonical } from "../canonical.ts";
 import { mutated, type Suspicion } from "../checks.ts";
@@ -71,14 +71,14 @@ export class Steps {
     const { stepper } = this.#session;
     const snapshot = { ...shell.world.snapshot, context } as AnyMachineSnapshot;
     return this.#tracer.run(() =>
-      applyStimulus(stepper, { ...shell.world, snapshot }, shell.stimuli[stimulus]!),
+      applyStimulus(stepper, { ...shell.world, snapshot }, shell.stimuli[stimulus] as Stimulus),
     );
   }
 
   #takePlainly(shell: Shell, stimulus: number, vector: Int32Array, world: World): TabledStep {
     const reads = this.#everywhere;
     try {
-      const result = applyStimulus(this.#session.stepper, world, shell.stimuli[stimulus]!);
+      const result = applyStimulus(this.#session.stepper, world, shell.stimuli[stimulus] as Stimulus);
       const leaf = this.#leafOf(shell, stimulus, vector, result);
       return {
         leaf,
@@ -105,12 +105,11 @@ export class Steps {
   #leafOf(shell: Shell, stimulus: number, vector: Int32Array, result: WorldStep): Leaf {
     const writes = this.#writes(vector, result.world.snapshot.context as object);
     const next = this.#shells.number(result.world);
-    const effects =
-      result.steps.length === 1 ? result.steps[0]!.effects : result.steps.flatMap((it) => it.effects);
+    const effects = result.steps.flatMap((it) => it.effects);
     // What holds the context itself depends on all of it.
     if (this.isTracing) for (const it of effects) this.#touch(it);
     const taken = this.#session.noteStep(result);
-    const isQuiet = shell.labels[stimulus]!.kind === "event" && taken.every((it) => it.forbids);
+    const isQuiet = shell.labels[stimulus]?.kind === "event" && taken.every((it) => it.forbids);
     return { isLeaf: true, shell: next, writes, kind: -1, taken, effects, isQuiet, throws: false };
   }
 
@@ -150,10 +149,12 @@ export class Steps {
   ): Suspicion | null {
     const { checks, keys } = this.#session;
     if (!checks.isOn) return null;
-    const changed = this.#values.keys.findIndex((_, place) => !this.#values.isIntact(place, vector[place]!));
-    if (changed !== -1) return mutated(this.#values.keys[changed]!);
+    const changed = this.#values.keys.findIndex(
+      (_, place) => !this.#values.isIntact(place, vector[place] as number),
+    );
+    if (changed !== -1) return mutated(this.#values.keys[changed] ?? "");
     if (!checks.isStepDue()) return null;
-    return checks.repeat(world, shell.stimuli[stimulus]!, first, keys.rawFields(world.snapshot));
+    return checks.repeat(world, shell.stimuli[stimulus] as Stimulus, first, keys.rawFields(world.snapshot));
   }
 }
 
