@@ -9,7 +9,6 @@ import { ready } from "./layout/elk-worker.ts";
 import { Page, PageContext } from "./page.ts";
 import { adoptChartStyles } from "./chart/styles.ts";
 import { listenToOpener } from "./stately/window.ts";
-import "./styles/index.css";
 
 /** `viewerPath` of `inspect/protocol.ts`, without its schemas. */
 const viewerAddress: typeof viewerPath = "/viewer";

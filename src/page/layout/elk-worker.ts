@@ -5,10 +5,9 @@
  */
 import type { ELK, ElkNode, ELKConstructorArguments } from "elkjs/lib/elk-api.js";
 import imported from "elkjs/lib/elk-api.js";
-import workerUrl from "elkjs/lib/elk-worker.min.js?url";
 import { layoutChart, type LayoutOptions, type PlacedChart } from "../../chart/layout.ts";
 import type { ChartModel } from "../../chart/model.ts";
-import { inlined } from "../inlined.ts";
+import { elkWorker } from "../started.ts";
 
 type Constructor = new (options: ELKConstructorArguments) => ELK;
 // CommonJS with an ES-style default export: its types give it one level deeper than the bundler does.
@@ -34,7 +33,7 @@ export function layOut(model: ChartModel, options: LayoutOptions): Promise<Place
 }
 
 function started(): ELK {
-  return (elk ??= new ElkApi({ workerFactory: () => new Worker(inlined("elk") ?? workerUrl) }));
+  return (elk ??= new ElkApi({ workerFactory: elkWorker }));
 }
 
 /** The start of the worker, which reads 1.6 MB, is no part of any chart's layout; it may begin before there is a chart. */
