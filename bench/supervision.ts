@@ -1,5 +1,6 @@
 /**
- * What a supervised machine costs beside a bare actor of its own, in the same run: start, stop and memory.
+ * What a supervised machine costs beside a bare actor of its own, in the same run: start, stop and memory; and what a
+ * storm costs, in which all children crash at one moment, beside Erlang/OTP's own supervisor.
  *
  * Usage: npm run -s bench:supervision [-- --json] [-- --rounds 5]
  */
@@ -7,8 +8,9 @@ import { setFlagsFromString } from "node:v8";
 import { parseArgs } from "node:util";
 import { runInNewContext } from "node:vm";
 import { type AnyActorRef, assign, createActor, createMachine } from "xstate";
-import { createTree, type RootTree, VirtualClock } from "../src/index.ts";
-import { atMost, median, progress, report, rounded } from "./support/goals.ts";
+import { createTree, type RootTree, type TreePolicyInput, type TreeRecord } from "../src/index.ts";
+import { atMost, median, notMeasured, progress, report, rounded } from "./support/goals.ts";
+import { otpYardstick } from "./support/otp.ts";
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, json: { type: "boolean", default: false } },
@@ -86,24 +88,45 @@ function expectActive(tree: RootTree, expected: number): void {
   if (active !== expected) throw new Error(`expected ${expected} active children, found ${active}`);
 }
 
-/** All children crash at one moment; milliseconds until each runs as its second incarnation. */
-async function storm(count: number): Promise<number> {
-  const policy = { limit: { intensity: count }, backoff: null };
-  const tree = createTree({ policy, clock: new VirtualClock() });
+interface Storm {
+  /** Until all are decided and each runs as its second incarnation. */
+  readonly ms: number;
+  /** Memory after the storm over that before it, with as many children. */
+  readonly memoryRatio: number;
+}
+
+/** All children crash at one moment, on one count for all, as in OTP; each decision is recorded, in their order. */
+async function storm(count: number, policy: TreePolicyInput = {}): Promise<Storm> {
+  const decided: string[] = [];
+  let up = 0;
+  let allUp = (): void => {};
+  const again = new Promise<void>((resolve) => (allUp = resolve));
+  const onRecord = (record: TreeRecord): void => {
+    if (record.type === "restart.scheduled") decided.push(record.id);
+    if (record.type === "child.started" && record.isRestart && ++up === count) allUp();
+  };
+  const limit = { intensity: count };
+  const tree = createTree({ preset: "otp", policy: { limit, ...policy }, onRecord });
   await tree.start();
+  const ids = Array.from({ length: count }, (_, index) => `c${index}`);
   const refs: AnyActorRef[] = [];
-  for (let index = 0; index < count; index++) {
-    const answer = await tree.children.add({ id: `c${index}`, logic: child });
+  for (const id of ids) {
+    const answer = await tree.children.add({ id, logic: child });
     if (answer.ok && answer.ref !== null) refs.push(answer.ref);
   }
+  const before = heapBytes();
   const startedAt = performance.now();
   for (const ref of refs) ref.send({ type: "crash" });
+  await again;
   const ms = performance.now() - startedAt;
-  const list = tree.children.list();
-  const again = list.ok ? list.children.filter((it) => it.state === "running" && it.incarnation === 2) : [];
-  if (again.length !== count) throw new Error(`only ${again.length} of ${count} run again`);
+  if (decided.join() !== ids.join()) throw new Error("not every crash was decided, in order");
+  expectActive(tree, count);
+  // What was the last generation goes with it.
+  refs.length = 0;
+  decided.length = 0;
+  const memoryRatio = heapBytes() / before;
   await tree.shutdown();
-  return ms;
+  return { ms, memoryRatio };
 }
 
 const few = 1_000;
@@ -129,8 +152,21 @@ const treeSome = await measure("10,000 supervised", rounds, () => supervised(som
 const treeFew = await measure("1,000 supervised", rounds * 10, () => supervised(few));
 const bareMany = await measure("100,000 bare", rounds, () => bare(many));
 const treeMany = await measure("100,000 supervised", rounds, () => supervised(many));
-const storms: number[] = [];
-for (let round = 0; round < rounds; round++) storms.push(await storm(some));
+const otp = otpYardstick();
+const storms: Storm[] = [];
+const otpStorms: number[] = [];
+const slotted: Storm[] = [];
+await storm(some);
+for (let round = 0; round < rounds; round++) {
+  storms.push(await storm(some));
+  // Beside each other, so that a busy machine is as busy for both.
+  if (otp !== null) otpStorms.push(otp.stormMs(some));
+  slotted.push(await storm(some, { startSlots: 64 }));
+  progress(`storm: ${round + 1} of ${rounds}`);
+}
+otp?.remove();
+const stormMs = median(storms.map(({ ms }) => ms));
+const overOtp = "10,000 crash at once: until all run again, over Erlang/OTP";
 
 report(
   "supervision",
@@ -141,7 +177,9 @@ report(
     "1,000 supervised": treeFew,
     "100,000 bare": bareMany,
     "100,000 supervised": treeMany,
-    "10,000 crash at once and run again, ms": rounded(median(storms)),
+    "10,000 crash at once and run again, ms": rounded(stormMs),
+    "the same under Erlang/OTP, ms": otp === null ? "Erlang is not installed" : rounded(median(otpStorms)),
+    "the same with 64 start slots, ms": rounded(median(slotted.map(({ ms }) => ms))),
   },
   [
     atMost("10,000: start over a bare start", 8, treeSome.startUs / bareSome.startUs),
@@ -149,5 +187,9 @@ report(
     atMost("100,000: start over that at 1,000", 2, treeMany.startUs / treeFew.startUs),
     atMost("100,000: stop over that at 1,000", 2, treeMany.stopUs / treeFew.stopUs),
     atMost("100,000: memory over bare actors", 1.5, treeMany.bytes / bareMany.bytes),
+    otp === null
+      ? notMeasured(overOtp, 1, "Erlang is not installed: apt-get install erlang-base")
+      : atMost(overOtp, 1, stormMs / median(otpStorms)),
+    atMost("10,000 crash at once: memory after over before", 1.1, median(storms.map((it) => it.memoryRatio))),
   ],
 );

@@ -34,6 +34,7 @@ export {
   planDrain,
 } from "./core/drain.ts";
 export { type ErrorCode, type Failure, HomeostatError } from "./core/errors.ts";
+export type { Check, CheckResult, CheckStatus, CheckSubject, HealthPolicy } from "./core/health-checks.ts";
 export type { Explanation, ExplanationInputs } from "./core/explanation.ts";
 export {
   AttemptOwner,
@@ -67,6 +68,7 @@ export type {
 } from "./core/ports.ts";
 export { type Occurrence, recordTypes, type RecordType, type SupervisionRecord } from "./core/records.ts";
 export { describeExit, ServerExit, ServerSpec, StartFailure } from "./core/server.ts";
+export type { WhileDown } from "./core/stash.ts";
 export { StartError } from "./core/start-error.ts";
 export { Tool } from "./core/tools.ts";
 export type { Assignment, StartWorker, WorkerMessage, WorkerSession } from "./core/worker.ts";

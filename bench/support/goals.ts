@@ -5,9 +5,20 @@ export interface Goal {
   readonly name: string;
   /** The most (or, with `atLeast`, the least) that is allowed. */
   readonly goal: number;
-  readonly value: number;
+  /** `null`: it was not measured, and so is not met. */
+  readonly value: number | null;
   readonly ok: boolean;
+  /** Why it was not measured. */
+  readonly because?: string;
 }
+
+export const notMeasured = (name: string, goal: number, because: string): Goal => ({
+  name,
+  goal,
+  value: null,
+  ok: false,
+  because,
+});
 
 export const atMost = (name: string, goal: number, value: number): Goal => ({
   name,
@@ -40,8 +51,9 @@ export function report(
   if (values["json"] === true) return console.log(JSON.stringify({ bench: title, figures, goals }));
   console.log(title);
   for (const [name, value] of Object.entries(figures)) console.log(`  ${name}: ${JSON.stringify(value)}`);
-  for (const { name, goal, value, ok } of goals) {
-    console.log(`  ${ok ? "ok  " : "FAIL"} ${name}: ${value} (goal ${goal})`);
+  for (const { name, goal, value, ok, because } of goals) {
+    const shown = value ?? `not measured, ${because}`;
+    console.log(`  ${ok ? "ok  " : value === null ? "--  " : "FAIL"} ${name}: ${shown} (goal ${goal})`);
   }
 }
 

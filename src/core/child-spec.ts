@@ -6,21 +6,22 @@
  * @module
  */
 import * as z from "zod";
-import { BackoffSchedule, Jitter } from "./backoff.ts";
+import { Logic } from "./actor-logic.ts";
+import {
+  type Checked,
+  codeOfChildIssue,
+  codeOfPolicyIssue,
+  problemsOf,
+  type SpecProblem,
+} from "./child-spec/problems.ts";
+import { problemsOfRecovery, recoveryShape } from "./child-spec/recovery.ts";
+import type { RestartLimit } from "./restart-budget.ts";
+import { hasReadiness, HealthPolicy } from "./health-checks.ts";
+import { WhileDown } from "./stash.ts";
 import { RestartType, Strategy } from "./supervision.ts";
 import { DurationMs } from "./time.ts";
 
-/** Actor logic, as far as a specification can tell: XState's own type is the runtime's business. */
-export interface AnyLogic {
-  readonly transition: unknown;
-  readonly getInitialSnapshot: unknown;
-}
-
-const isLogic = (it: unknown): it is AnyLogic =>
-  typeof it === "object" &&
-  it !== null &&
-  typeof (it as AnyLogic).transition === "function" &&
-  typeof (it as AnyLogic).getInitialSnapshot === "function";
+export type { Checked, SpecFault, SpecProblem } from "./child-spec/problems.ts";
 
 /** Ends a child at once, gives it so many milliseconds, or all the time it takes. */
 export const Shutdown = z.union([z.literal("brutalKill"), z.literal("infinity"), DurationMs]);
@@ -30,16 +31,25 @@ export type Shutdown = z.infer<typeof Shutdown>;
 const workerShutdownMs = 5_000;
 
 const shape = {
-  logic: z.custom<AnyLogic>(
-    isLogic,
-    "expected actor logic: an object with transition and getInitialSnapshot",
-  ),
+  logic: Logic,
   input: z.unknown().optional(),
   /** Under this name the actor is known to its whole system. */
   systemId: z.string().min(1).optional(),
   restart: RestartType.default("permanent"),
   /** Default: 5,000 ms for a worker, infinity for a supervisor. */
   shutdown: Shutdown.optional(),
+  /** The budget, of this tree or of one above, that its restarts are spent from. Default: the policy's. */
+  budget: z.string().min(1).optional(),
+  /** Children before it that have to be ready whenever it is started; until then it waits. */
+  requires: z.array(z.string().min(1)).default([]),
+  /**
+   * `reported`: it is ready when it says so (`childHealthy`), and has failed if it does not in `readyWithinMs`. `checked`,
+   * the default with readiness checks: when they pass.
+   */
+  ready: z.enum(["started", "reported", "checked"]).optional(),
+  readyWithinMs: DurationMs.default(30_000),
+  /** What becomes of it if its first start fails: nothing is registered, or it is tried again as after a crash. */
+  firstStart: z.enum(["fail", "retry"]).default("fail"),
   /** Its end may end the supervisor; its exhaustion escalates. */
   significant: z.boolean().default(false),
   type: z.enum(["worker", "supervisor"]).default("worker"),
@@ -48,44 +58,38 @@ const shape = {
    * Default: `event` for a tree and for a machine that names that event, else `stop`.
    */
   stopBy: z.enum(["event", "stop"]).optional(),
+  /** What those get who send it something (`send`, `ask`) while it is down. */
+  whileDown: WhileDown.default({ kind: "reject" }),
+  /** How it is found out that it is broken although it runs; default: not at all. */
+  health: HealthPolicy.optional(),
   /** What `add` and `start` answer about a child that has just started. */
   info: z
     .custom<(snapshot: unknown) => unknown>((it) => typeof it === "function", "expected a function")
     .optional(),
 };
 
-const withShutdown = <S extends { type: "worker" | "supervisor"; shutdown?: Shutdown | undefined }>(
+interface Defaulted {
+  readonly type: "worker" | "supervisor";
+  readonly shutdown?: Shutdown | undefined;
+  readonly ready?: "started" | "reported" | "checked" | undefined;
+  readonly health?: HealthPolicy | undefined;
+}
+
+const withDefaults = <S extends Defaulted>(
   spec: S,
-): S & { shutdown: Shutdown } => ({
+): S & { shutdown: Shutdown; ready: NonNullable<Defaulted["ready"]> } => ({
   ...spec,
   shutdown: spec.shutdown ?? (spec.type === "supervisor" ? "infinity" : workerShutdownMs),
+  ready: spec.ready ?? (hasReadiness(spec.health) ? "checked" : "started"),
 });
 
-export const ChildSpec = z.strictObject({ id: z.string().min(1), ...shape }).transform(withShutdown);
+export const ChildSpec = z.strictObject({ id: z.string().min(1), ...shape }).transform(withDefaults);
 export type ChildSpec = z.output<typeof ChildSpec>;
 export type ChildSpecInput = z.input<typeof ChildSpec>;
 
-const Limit = z.strictObject({
-  /** `supervisor`: one count for all children, as in OTP. `child`: one for each. */
-  scope: z.enum(["supervisor", "child"]),
-  intensity: z.int().nonnegative(),
-  periodMs: DurationMs,
-});
-
 const Policy = z.strictObject({
   strategy: Strategy,
-  /** More than `intensity` restarts, failed ones included, less than `periodMs` old exhaust it. */
-  limit: Limit,
-  /** `null`: at once. */
-  backoff: BackoffSchedule.nullable(),
-  jitter: Jitter,
-  /** Uptime that takes back-off to its first step and, where each child has its own count, forgets it; `null`: none. */
-  stabilityMs: DurationMs.nullable(),
-  /**
-   * `shutdown`: the siblings are stopped in reverse order, then the supervisor ends with reason shutdown. `quarantine`:
-   * the child stays down; the supervisor fails only for a significant one.
-   */
-  onExhausted: z.enum(["shutdown", "quarantine"]),
+  ...recoveryShape,
   autoShutdown: z.enum(["never", "anySignificant", "allSignificant"]),
   /** `null`: as many as there are. A child that waits for its restart keeps its place. */
   maxChildren: z.int().nonnegative().nullable(),
@@ -94,16 +98,31 @@ const Policy = z.strictObject({
 });
 export type TreePolicy = z.output<typeof Policy>;
 export type TreePolicyInput = Partial<Omit<z.input<typeof Policy>, "limit">> & {
-  readonly limit?: Partial<z.input<typeof Limit>>;
+  /** What is left out is as in the preset, if it is of the same kind. */
+  readonly limit?: Partial<RestartLimit>;
 };
 
-const neutral = { strategy: "oneForOne", autoShutdown: "never", maxChildren: null, propagate: true } as const;
+const neutral = {
+  strategy: "oneForOne",
+  autoShutdown: "never",
+  maxChildren: null,
+  propagate: true,
+  budgets: {},
+  budget: null,
+  stabilityBy: "uptime",
+  resume: "timer",
+  pauseMs: null,
+  outerLimit: null,
+  probe: null,
+  errorAfter: 3,
+  startSlots: null,
+} as const;
 
 export const treePresets = {
   /** Each child has its own count, waits longer each time, and is quarantined when it is exhausted. */
   product: {
     ...neutral,
-    limit: { scope: "child", intensity: 3, periodMs: 60_000 },
+    limit: { kind: "sliding", scope: "child", intensity: 3, periodMs: 60_000 },
     backoff: { kind: "exponential", initialMs: 250, factor: 2, maxMs: 30_000 },
     jitter: "none",
     stabilityMs: 60_000,
@@ -112,49 +131,45 @@ export const treePresets = {
   /** @see https://www.erlang.org/doc/apps/stdlib/supervisor.html#t:sup_flags/0 */
   otp: {
     ...neutral,
-    limit: { scope: "supervisor", intensity: 1, periodMs: 5_000 },
+    limit: { kind: "sliding", scope: "supervisor", intensity: 1, periodMs: 5_000 },
     backoff: null,
     jitter: "none",
     stabilityMs: null,
     onExhausted: "shutdown",
   },
+  /**
+   * One count that decays; too many failures pause all restarts, and nothing else. It never gives up.
+   *
+   * @see https://pkg.go.dev/github.com/thejerf/suture/v4#Spec
+   */
+  suture: {
+    ...neutral,
+    limit: { kind: "decay", scope: "supervisor", threshold: 5, halfLifeMs: 30_000 },
+    backoff: null,
+    jitter: { above: 0.5 },
+    stabilityMs: null,
+    onExhausted: "refuse",
+    pauseMs: 15_000,
+  },
 } as const satisfies Record<string, TreePolicy>;
 export type TreePreset = keyof typeof treePresets;
-
-export type SpecFault =
-  | "missing_id"
-  | "duplicate_id"
-  | "unknown_key"
-  | "zero_intensity_with_window"
-  | "template_with_children"
-  | "template_with_strategy"
-  | `invalid_${string}`;
-
-/** `path` as in `children[2].restart`; `message` says what was expected. */
-export interface SpecProblem {
-  readonly code: SpecFault;
-  readonly path: string;
-  readonly message: string;
-}
-export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly SpecProblem[] };
 
 /** One specification; `at` is its place, for the paths. */
 export function checkChildSpec(given: unknown, policy: TreePolicy, at = ""): Checked<ChildSpec> {
   const parsed = ChildSpec.safeParse(given);
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, at, codeOfChildIssue) };
   const spec = parsed.data;
-  const path = at === "" ? "significant" : `${at}.significant`;
-  const refused = (message: string): Checked<ChildSpec> => ({
+  const refused = (field: "ready" | "significant", message: string): Checked<ChildSpec> => ({
     ok: false,
-    problems: [{ code: "invalid_significant", path, message }],
+    problems: [{ code: `invalid_${field}`, path: at === "" ? field : `${at}.${field}`, message }],
   });
+  if (spec.ready === "checked" && !hasReadiness(spec.health))
+    return refused("ready", "without a readiness check it would never be ready: add one, or leave ready out");
   if (!spec.significant) return { ok: true, value: spec };
   if (spec.restart === "permanent")
-    return refused("a permanent child is always restarted and cannot be significant");
+    return refused("significant", "a permanent child is always restarted and cannot be significant");
   if (policy.onExhausted === "shutdown" && policy.autoShutdown === "never")
-    return refused("a significant child needs autoShutdown anySignificant or allSignificant");
+    return refused("significant", "a significant child needs autoShutdown anySignificant or allSignificant");
   return { ok: true, value: spec };
 }
 
@@ -173,7 +188,12 @@ export function checkInstance(given: unknown, template: ChildSpec, nextId: () =>
 }
 
 /** Several, in order; an id that is there twice is reported at its second place. */
-export function checkChildSpecs(given: readonly unknown[], policy: TreePolicy): Checked<ChildSpec[]> {
+export function checkChildSpecs(
+  given: readonly unknown[],
+  policy: TreePolicy,
+  present: Iterable<string> = [],
+): Checked<ChildSpec[]> {
+  const known = new Set(present);
   const specs: ChildSpec[] = [];
   const problems: SpecProblem[] = [];
   const seen = new Set<string>();
@@ -184,7 +204,9 @@ export function checkChildSpecs(given: readonly unknown[], policy: TreePolicy): 
       const path = `children[${index}].id`;
       problems.push({ code: "duplicate_id", path, message: `"${checked.value.id}" is already taken` });
     } else {
+      problems.push(...problemsOfRequires(checked.value, known, `children[${index}].requires`));
       seen.add(checked.value.id);
+      known.add(checked.value.id);
       specs.push(checked.value);
     }
   }
@@ -193,40 +215,30 @@ export function checkChildSpecs(given: readonly unknown[], policy: TreePolicy): 
 
 /** `given` over the defaults of `base`: a preset, or the policy in force. */
 export function checkPolicy(given: TreePolicyInput, base: TreePolicy): Checked<TreePolicy> {
-  const limit = isObject(given.limit) ? { ...base.limit, ...given.limit } : (given.limit ?? base.limit);
+  const limit = isObject(given.limit) ? limitOver(given.limit, base.limit) : (given.limit ?? base.limit);
   const parsed = Policy.safeParse({ ...base, ...given, limit });
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, "", codeOfPolicyIssue) };
-  if (parsed.data.limit.intensity === 0 && given.limit?.periodMs !== undefined) {
-    const message = "an intensity of 0 allows no restart in any period: leave periodMs out";
-    return { ok: false, problems: [{ code: "zero_intensity_with_window", path: "limit.periodMs", message }] };
-  }
-  return { ok: true, value: parsed.data };
+  const problems = problemsOfRecovery(parsed.data, given);
+  return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems };
+}
+
+/** Fields of another kind of limit would be unknown ones. */
+function limitOver(given: object, base: RestartLimit): object {
+  const { kind = base.kind } = given as { readonly kind?: unknown };
+  return (kind === "decay") === (base.kind === "decay")
+    ? { ...base, ...given }
+    : { scope: base.scope, ...given };
+}
+
+/** Only what stands before it: so none waits for itself. */
+export function problemsOfRequires(
+  { id, requires }: ChildSpec,
+  known: { has(id: string): boolean },
+  path: string,
+): SpecProblem[] {
+  const missing = requires.find((it) => it === id || !known.has(it));
+  if (missing === undefined) return [];
+  return [{ code: "invalid_requires", path, message: `expected children before it, found "${missing}"` }];
 }
 
 const isObject = (it: unknown): it is object => typeof it === "object" && it !== null;
-
-type Issue = z.core.$ZodIssue;
-
-function problemsOf({ issues }: z.ZodError, at: string, codeOf: (issue: Issue) => SpecFault): SpecProblem[] {
-  return issues.map((issue) => {
-    const keys = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-    const path = z.core.toDotPath([...issue.path, ...keys]);
-    const code = issue.code === "unrecognized_keys" ? "unknown_key" : codeOf(issue);
-    return { code, path: at === "" || path === "" ? at + path : `${at}.${path}`, message: issue.message };
-  });
-}
-
-function codeOfChildIssue({ path, message }: Issue): SpecFault {
-  const field = path[0];
-  if (field === undefined) return "invalid_spec";
-  if (field === "id" && message.includes("undefined")) return "missing_id";
-  return `invalid_${snake(String(field))}`;
-}
-
-function codeOfPolicyIssue({ path }: Issue): SpecFault {
-  const field = path[0] === "limit" ? (path[1] ?? "limit") : path[0];
-  if (field === "periodMs") return "invalid_period";
-  return `invalid_${snake(String(field ?? "policy"))}`;
-}
-
-const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (it) => `_${it.toLowerCase()}`);

@@ -1,19 +1,19 @@
 /**
- * Whether a child that wants its restart gets it, and when. Pure; the supervisor is `src/runtime/tree`.
+ * Whether a child that wants its restart gets it, and when. No clock, no chance: both arrive with the question. The
+ * supervisor is `src/runtime/tree`.
  *
  * @module
  */
-import { backoffMs, withJitter } from "./backoff.ts";
+import { restartDelayMs } from "./backoff.ts";
 import type { TreePolicy } from "./child-spec.ts";
-import { withinPeriod } from "./supervision.ts";
+import type { RestartBudget, RestartLedger, Spending } from "./restart-budget.ts";
 
-/** What is remembered of one child, or of all of them where they share a count. */
-export interface RestartHistory {
-  /** Instants of restarts, failed ones included, oldest first. */
-  readonly times: readonly number[];
-}
-
-export interface RestartQuestion extends RestartHistory {
+export interface RestartQuestion {
+  /** What was spent of `budget`, by this child or by all that share it; an answer is spent in it. */
+  readonly ledger: RestartLedger;
+  readonly budget: RestartBudget;
+  /** Whether stability of this child forgets the ledger: it is its own. */
+  readonly isOwn: boolean;
   /** Restarts of this child since it was last stable. */
   readonly attempt: number;
   /** How long it ran; `null` when it did not start at all. */
@@ -21,22 +21,35 @@ export interface RestartQuestion extends RestartHistory {
   readonly at: number;
   /** From 0 up to but not including 1; spreads the delay. */
   readonly chance: number;
+  /** When to come back, as whoever failed said; `null`: it did not. */
+  readonly hintMs?: number | null;
 }
 
-export type RestartDecision = RestartHistory &
+export type RestartDecision = Omit<Spending, "granted"> &
   (
     | { readonly kind: "restart"; readonly attempt: number; readonly delayMs: number }
     | { readonly kind: "exhausted"; readonly attempt: number }
   );
 
-/** A restart at exactly `periodMs` after another does not count that one: `at − t < periodMs` counts. */
-export function decideRestart(question: RestartQuestion, policy: TreePolicy): RestartDecision {
-  const { limit, stabilityMs, backoff, jitter } = policy;
-  const { at, uptimeMs } = question;
-  const isStable = stabilityMs !== null && uptimeMs !== null && uptimeMs >= stabilityMs;
-  const known = isStable && limit.scope === "child" ? [] : withinPeriod(question.times, at, limit.periodMs);
-  const attempt = isStable ? 1 : question.attempt + 1;
-  if (known.length >= limit.intensity) return { kind: "exhausted", times: known, attempt };
-  const delayMs = backoff === null ? 0 : withJitter(backoffMs(backoff, attempt), jitter, question.chance);
-  return { kind: "restart", times: [...known, at], attempt, delayMs };
+type Delays = Pick<TreePolicy, "backoff" | "jitter" | "stabilityMs" | "stabilityBy">;
+
+export const isStable = (
+  uptimeMs: number | null,
+  { stabilityMs, stabilityBy }: Pick<Delays, "stabilityMs" | "stabilityBy">,
+): boolean =>
+  stabilityBy === "uptime" && stabilityMs !== null && uptimeMs !== null && uptimeMs >= stabilityMs;
+
+export function decideRestart(question: RestartQuestion, policy: Delays): RestartDecision {
+  const { ledger, budget, isOwn, at, chance, hintMs = null } = question;
+  const wasStable = isStable(question.uptimeMs, policy);
+  if (wasStable && isOwn) ledger.forget();
+  const attempt = wasStable ? 1 : question.attempt + 1;
+  const { granted, count, earliestAt } = ledger.spend(at, budget);
+  if (!granted) return { kind: "exhausted", count, earliestAt, attempt };
+  const delayMs = restartDelayMs(policy.backoff, policy.jitter, { attempt, chance, hintMs });
+  return { kind: "restart", count, earliestAt, attempt, delayMs };
 }
+
+/** Whether the end of a refusal is that of its count, so that back-off begins again too. */
+export const beginsAgain = (budget: RestartBudget, { pauseMs }: Pick<TreePolicy, "pauseMs">): boolean =>
+  pauseMs !== null || budget.kind === "tumbling";

@@ -5,7 +5,6 @@
  * @module
  */
 import * as z from "zod";
-import { DurationMs } from "./time.ts";
 
 /** When a terminated child is restarted. */
 export const RestartType = z.enum([
@@ -30,13 +29,6 @@ export type Strategy = z.infer<typeof Strategy>;
 export const Desired = z.enum(["running", "stopped"]);
 export type Desired = z.infer<typeof Desired>;
 
-/** At most `intensity` restarts in any window of `periodMs` milliseconds. */
-export const RestartLimit = z.object({
-  intensity: z.int().nonnegative().default(1),
-  periodMs: DurationMs.default(5_000),
-});
-export type RestartLimit = z.infer<typeof RestartLimit>;
-
 /** Whether the restart type alone asks for a restart. */
 export function wantsRestart(type: RestartType, reason: ExitReason): boolean {
   switch (type) {
@@ -47,9 +39,4 @@ export function wantsRestart(type: RestartType, reason: ExitReason): boolean {
     case "temporary":
       return false;
   }
-}
-
-/** The instants of `times` that still count at `now`: those less than `periodMs` old. */
-export function withinPeriod(times: readonly number[], now: number, periodMs: number): number[] {
-  return times.filter((at) => now - at < periodMs);
 }

@@ -3,8 +3,10 @@ import { type AnyActorRef, createActor, type InspectionEvent, type Snapshot } fr
 import type { RootTree, Tree, TreeEnd, TreeSource, TreeStart } from "./tree/api.ts";
 import { change } from "./tree/change.ts";
 import { ask, createCommands } from "./tree/commands.ts";
+import { createEscalations } from "./tree/escalation-commands.ts";
 import type { ChildExit } from "./tree/exit.ts";
 import { engineOf, supervise } from "./tree/logic.ts";
+import { createMessaging } from "./tree/messaging.ts";
 import { treePresets } from "../core/child-spec.ts";
 import { HomeostatError } from "../core/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -12,13 +14,25 @@ import { continued } from "./continued-clock.ts";
 import { persist } from "./tree/persist.ts";
 import { checkPersisted } from "./tree/persisted.ts";
 
+export { type ChildAlive, childAlive } from "./tree/alive.ts";
 export type * from "./tree/api.ts";
-export type { ChildState } from "./tree/child.ts";
+export type { ChildFailure, ChildState } from "./tree/child.ts";
 export { checkTree } from "./tree/definition.ts";
+export type * from "./tree/outcomes.ts";
 export type { TreePhase } from "./tree/result.ts";
 export { PersistedTree } from "./tree/persisted.ts";
-export { type Cause, childExit, type ChildExit } from "./tree/exit.ts";
+export type { TreeEscalation } from "./tree/escalations.ts";
+export {
+  type Cause,
+  childDetached,
+  childExit,
+  type ChildExit,
+  childHealthy,
+  type ChildReported,
+} from "./tree/exit.ts";
 export { supervise } from "./tree/logic.ts";
+export type { QuarantineCause } from "./tree/quarantine.ts";
+export type { ChildStatus } from "./tree/status.ts";
 export type { TreeObserver, TreeOccurrence, TreeRecord } from "./tree/records.ts";
 
 /** The administration of the tree that `actor` runs; null if it runs none. */
@@ -74,7 +88,8 @@ function handle(actor: AnyActorRef): Tree {
   const get = () => engineOf(actor);
   return {
     actor,
-    children: createCommands(get),
+    children: { ...createCommands(get), ...createMessaging(get) },
+    escalations: createEscalations(get),
     get phase() {
       return get()?.phase ?? "stopped";
     },

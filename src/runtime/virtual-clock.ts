@@ -58,6 +58,11 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, instant);
   }
 
+  /** Time passes and the host does not look: what falls due meanwhile fires late, with the next `advance`. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   #earliest(): Due | undefined {
     let earliest: Due | undefined;
     for (const due of this.#timers.values()) {

@@ -255,6 +255,63 @@ describe("crashBudgetMachine", () => {
     expect(read().value).not.toBe("quarantined");
   });
 
+  const minute = { budgetWindowMs: 60_000, provenUptimeMs: 0 };
+
+  it("E20: refuses a second crash for what is left of the window, which shrinks, and starts nothing meanwhile", () => {
+    const { clock, send, read, reports } = start({ ...minute, outerLimit: null }, 5_000);
+    send("backend.exited");
+    clock.advance(250);
+    clock.advance(750);
+    send("backend.exited");
+    const asked = [0, 1, 10_000, 48_998].map((waitMs) => {
+      clock.advance(waitMs);
+      return retryAfterMs(read().context, read().value as string, clock.now());
+    });
+    expect(asked).toEqual([59_000, 58_999, 48_999, 1]);
+    expect(reports.filter(({ type }) => type === "start.granted")).toHaveLength(1);
+  });
+
+  it("E21: starts at the end of the window, and the count begins again with the next crash", () => {
+    const { clock, send, read, reports } = start({ ...minute, outerLimit: null });
+    send("backend.exited");
+    clock.advance(250);
+    send("backend.exited");
+    clock.advance(59_749);
+    expect(read().value).toBe("refused");
+    clock.advance(1);
+    expect(read().value).toBe("retrying");
+    clock.advance(5_000);
+    send("backend.exited");
+    expect(reports.at(-1)).toMatchObject({
+      type: "start.scheduled",
+      at: 65_000,
+      retryAfterMs: 250,
+      attempt: 1,
+    });
+  });
+
+  it("E25: ends in quarantine after three refused windows, told once; without an outer limit it is started 120 times an hour", () => {
+    const hour = (policy: CrashBudgetInput["policy"]) => {
+      const run = start(policy);
+      let starts = 0;
+      run.actor.on("start.granted", () => {
+        starts += 1;
+        run.send("backend.exited");
+      });
+      run.send("backend.exited");
+      run.clock.advance(3_600_000 - 1);
+      const first = run.reports.filter((it) => it.type === "backend.quarantined" && it.first);
+      return { starts, value: run.read().value, first: first.length };
+    };
+    const unlimited = { ...minute, provenUptimeMs: 60_000, outerLimit: null };
+    // With the start before its first crash, 120.
+    expect(hour(unlimited)).toEqual({ starts: 119, value: "refused", first: 0 });
+    const limited = hour({ ...unlimited, outerLimit: { refusedWindows: 3 } });
+    expect(limited).toMatchObject({ value: "quarantined", first: 1 });
+    // Five of them in three windows, then a probe every five minutes.
+    expect(limited.starts).toBe(5 + Math.floor((3_600_000 - 120_250) / 300_000));
+  });
+
   it("tells its parent what it emits", () => {
     const clock = new VirtualClock();
     const heard: unknown[] = [];

@@ -10,9 +10,12 @@ import type {
 } from "../../core/child-spec.ts";
 import type { Clock } from "../clock.ts";
 import type { ChildState } from "./child.ts";
+import type { TreeEscalation } from "./escalations.ts";
+import type { ChildStatus } from "./status.ts";
 import type { PersistedTree } from "./persisted.ts";
 import type { TreePhase } from "./result.ts";
 import type { Cause, ChildExit } from "./exit.ts";
+import type { CallerReport, Messaging } from "./outcomes.ts";
 import type { TreeObserver } from "./records.ts";
 
 export interface TreeOptions {
@@ -27,6 +30,11 @@ export interface TreeOptions {
   readonly clock?: Clock;
   /** Gets each decision. Default: where the tree above sends its own. */
   readonly onRecord?: TreeObserver;
+  /**
+   * Whether an event that the tree gets, and that is not for itself, is the last one: then the next child that ends by
+   * itself is not restarted, and the tree ends with reason shutdown.
+   */
+  readonly finalStop?: (event: EventObject) => boolean;
   /** Numbers from 0 up to but not including 1, for jitter. Default: that of the tree above, else `Math.random`. */
   readonly chance?: () => number;
 }
@@ -49,6 +57,17 @@ export type Refusal =
   | { readonly ok: false; readonly code: "running" }
   /** its restart is pending: it can be stopped, or comes by itself */
   | { readonly ok: false; readonly code: "restarting" }
+  /** it is started as soon as these are ready */
+  | { readonly ok: false; readonly code: "waiting"; readonly requires: readonly string[] }
+  /** it is down; `retryAfterMs` null: until somebody starts it */
+  | {
+      readonly ok: false;
+      readonly code: "unavailable";
+      readonly state: ChildState;
+      readonly retryAfterMs: number | null;
+    }
+  /** nobody has to decide anything about it */
+  | { readonly ok: false; readonly code: "not_escalated" }
   /** it is on its way down */
   | { readonly ok: false; readonly code: "stopping" }
   /** the id is taken by a child that runs; it is `ref` */
@@ -80,10 +99,16 @@ export interface Started {
   readonly info: unknown;
 }
 
+/** One that is left to itself; `stop` ends it, which its actor cannot be told otherwise. */
+export interface Detached {
+  readonly ref: AnyActorRef;
+  stop(): void;
+}
+
 /** A child by its id, or by the reference of one of its incarnations. */
 export type ChildTarget = string | AnyActorRef;
 
-export interface ChildReport {
+export interface ChildReport extends CallerReport {
   readonly id: string;
   readonly state: ChildState;
   readonly type: "worker" | "supervisor";
@@ -91,10 +116,11 @@ export interface ChildReport {
   readonly incarnation: number;
   /** Restarts since it was last stable. */
   readonly attempt: number;
-  /** Of its last failure, also after it has come back. */
+  /** Of its last failure, also after it has come back; without the stack, which is in the record of its end. */
   readonly lastCause: Cause | null;
-  /** When its restart, or the end of its time to stop, is due. */
+  /** When its restart is due, or the end of its time to stop, to get ready or to prove itself. */
   readonly dueAt: number | null;
+  readonly isReady: boolean;
 }
 
 export interface ChildCounts {
@@ -115,7 +141,7 @@ export interface InstanceInput {
  * Administration of one supervisor. Every command answers, also when the tree is down; none throws for what a caller may
  * get wrong. A command is one event of the supervisor's mailbox: given from inside one of its children it waits its turn.
  */
-export interface TreeChildren {
+export interface TreeChildren extends Messaging {
   /** Registers and starts a child; one that fails to start is not registered. */
   add(spec: ChildSpecInput | InstanceInput): Promise<Answer<Started>>;
   /** Starts one that is down. Free: it does not count, and resets nothing. */
@@ -130,9 +156,34 @@ export interface TreeChildren {
   fail(target: ChildTarget, cause: unknown): Promise<Answer>;
   /** Forgets its restarts, ends its quarantine and closes its escalation; starts nothing. */
   reset(target: ChildTarget): Promise<Answer>;
+  /** As its own report of health (`childHealthy`): for a host whose checks are outside. */
+  healthy(target: ChildTarget): Promise<Answer>;
+  /**
+   * Somebody needs it: the one that runs, or why there is none and when there may be. What was refused, or may be probed,
+   * is started; during a probe the answer is its verdict.
+   */
+  request(target: ChildTarget): Promise<Answer<Started>>;
+  /** Forgets one that runs, and lets it run. */
+  detach(target: ChildTarget): Promise<Answer<Detached>>;
   list(): Answer<{ readonly children: readonly ChildReport[] }>;
+  status(target: ChildTarget): Answer<{ readonly status: ChildStatus }>;
   count(): Answer<{ readonly counts: ChildCounts }>;
   spec(target: ChildTarget): Answer<{ readonly spec: ChildSpec }>;
+}
+
+/** What persons decide about quarantined children; `by` is who. */
+export interface TreeEscalations {
+  list(): Answer<{ readonly escalations: readonly TreeEscalation[] }>;
+  /** Somebody looks into it; it stays open. */
+  acknowledge(target: ChildTarget, by: string): Promise<Answer>;
+  /** One start, of another version if `spec` is given: it has to hold like a probe, else the child is quarantined again. */
+  retry(target: ChildTarget, by: string, spec?: ChildSpecInput): Promise<Answer<Started>>;
+  /** Forgets its restarts and starts it under its policy. */
+  resume(target: ChildTarget, by: string): Promise<Answer<Started>>;
+  /** It stays down. */
+  stop(target: ChildTarget, by: string): Promise<Answer>;
+  /** The whole tree ends, and fails for it. */
+  abort(target: ChildTarget, by: string): Promise<Answer>;
 }
 
 export interface TreeChange {
@@ -145,6 +196,7 @@ export interface TreeChange {
 export interface Tree {
   readonly actor: AnyActorRef;
   readonly children: TreeChildren;
+  readonly escalations: TreeEscalations;
   readonly phase: TreePhase;
   readonly policy: TreePolicy;
   /** Another definition, all of it or, where it is faulty, nothing. */

@@ -4,6 +4,7 @@ import {
   checkPolicy,
   type ChildSpec,
   type SpecProblem,
+  type TreePolicy,
 } from "../../core/child-spec.ts";
 import type { Answer, TreeChange } from "./api.ts";
 import type { Engine } from "./engine.ts";
@@ -14,8 +15,9 @@ export function change(engine: Engine, given: TreeChange): Answer {
   const policy = checkPolicy(given.policy ?? {}, engine.policy);
   if (!policy.ok) problems.push(...policy.problems.map((it) => ({ ...it, path: `policy.${it.path}` })));
   const inForce = policy.ok ? policy.value : engine.policy;
-  const specs = checkChildSpecs(given.children ?? [], inForce);
+  const specs = checkChildSpecs(given.children ?? [], inForce, engine.children.keys());
   if (!specs.ok) problems.push(...specs.problems);
+  else problems.push(...problemsOfBudgets(engine, inForce, specs.value));
   const template = checkTemplate(engine, given, problems);
   if (engine.template !== null && inForce.strategy !== "oneForOne")
     problems.push({
@@ -28,11 +30,14 @@ export function change(engine: Engine, given: TreeChange): Answer {
     return { ok: false, code: "invalid_spec", problems };
   }
   engine.policy = policy.value;
+  engine.children.starts.pump();
   if (template !== null) changeTemplate(engine, template);
   for (const spec of specs.value) {
     const child = engine.children.get(spec.id);
-    if (child !== undefined) child.spec = spec;
-    else {
+    if (child !== undefined) {
+      child.spec = spec;
+      engine.care.changed(child);
+    } else {
       engine.children.register(spec);
       engine.record({ type: "child.registered", id: spec.id });
     }
@@ -44,12 +49,21 @@ export function change(engine: Engine, given: TreeChange): Answer {
   return { ok: true };
 }
 
+/** Budgets that are named and not there, by the new specifications and by the children that are left as they are. */
+function problemsOfBudgets(engine: Engine, policy: TreePolicy, specs: readonly ChildSpec[]): SpecProblem[] {
+  const changed = new Set(specs.map(({ id }) => id));
+  const kept = [...engine.children.values()].flatMap(({ spec }) => (changed.has(spec.id) ? [] : [spec]));
+  const named = [...specs, ...kept].map(({ id, budget }) => [`${id}.budget`, budget] as const);
+  return engine.restarts.budgets.problems(policy, named);
+}
+
 /** How instances are stopped and restarted; what they are stays as it is, each with its own id and input. */
 function changeTemplate(engine: Engine, template: ChildSpec): void {
   engine.template = template;
   for (const child of engine.children.values()) {
     const { id, input, systemId } = child.spec;
     child.spec = { ...template, id, input, systemId };
+    engine.care.changed(child);
   }
 }
 

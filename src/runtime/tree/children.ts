@@ -1,71 +1,11 @@
 import type { AnyActorRef } from "xstate";
-import type { ChildSpec } from "../../core/child-spec.ts";
-import { type Child, create, isOrderly, type Launch, type Reopened, type Scope } from "./child.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+import { type Child, create, isOrderly, type Launch, type Reopened } from "./child.ts";
 import { asked, type Ending, endingOf, lastStateOf, reap } from "./exit.ts";
-import type { Records } from "./records.ts";
+import { oneByOne } from "./one-by-one.ts";
+import { Roster } from "./roster.ts";
 
-const none: readonly number[] = [];
-
-/** The children of one supervisor in the order of their start: starts and ends them, decides nothing. */
-export class Children extends Map<string, Child> {
-  readonly #scope: Scope;
-  readonly #deadlines: Deadlines;
-  readonly #records: Records;
-
-  constructor(scope: Scope, deadlines: Deadlines, records: Records) {
-    super();
-    this.#scope = scope;
-    this.#deadlines = deadlines;
-    this.#records = records;
-  }
-
-  register(spec: ChildSpec): Child {
-    const child: Child = {
-      spec,
-      state: "stopped",
-      ref: null,
-      incarnation: 0,
-      startedAt: 0,
-      times: none,
-      attempt: 0,
-      lastCause: null,
-      deadline: null,
-      waiting: null,
-    };
-    this.set(spec.id, child);
-    return child;
-  }
-
-  remove({ spec: { id } }: Child): void {
-    if (this.delete(id)) this.#records.add({ type: "child.removed", id });
-  }
-
-  /** Runs `run` in the supervisor's own turn at `at`, unless the child's deadline is cancelled before. */
-  arm(child: Child, at: number, run: () => void): void {
-    this.disarm(child);
-    const deadline = this.deadline(at, () => {
-      // It may have fired while an earlier event of the supervisor's mailbox cancels it.
-      if (child.deadline !== deadline) return;
-      child.deadline = null;
-      run();
-    });
-    child.deadline = deadline;
-  }
-
-  deadline(at: number, run: () => void): Deadline {
-    return this.#deadlines.set(at, () => this.#scope.self.send({ type: "tree.deadlinePassed", run }));
-  }
-
-  cancel(deadline: Deadline | null): void {
-    if (deadline !== null) this.#deadlines.cancel(deadline);
-  }
-
-  disarm(child: Child): void {
-    this.cancel(child.deadline);
-    child.deadline = null;
-  }
-
+/** Starts and ends the children of one supervisor, decides nothing. */
+export class Children extends Roster {
   /**
    * A new incarnation, or the one before where it goes on from a snapshot. A throw in its first step is a failed start:
    * nothing of it is left.
@@ -73,44 +13,83 @@ export class Children extends Map<string, Child> {
   launch(child: Child, reopened?: Reopened): Launch {
     this.disarm(child);
     const { spec } = child;
+    // One that ran already has had what it requires.
+    const isFree = spec.requires.length === 0 || reopened !== undefined;
+    const requires = isFree ? [] : this.starts.missing(child);
+    if (requires.length > 0) {
+      child.state = "waiting";
+      this.starts.wait(child);
+      this.records.add({ type: "child.waiting", id: spec.id, requires });
+      return { kind: "waiting", requires };
+    }
     const isRestart = child.incarnation > 0;
     const incarnation = (child.incarnation += reopened === undefined ? 1 : 0);
     const facts = { id: spec.id, incarnation };
-    const { ref, ending, info } = create(spec, this.#scope, reopened);
+    const { ref, ending, info } = create(spec, this.scope, reopened);
     child.state = "stopped";
     if (ref === null || ending?.reason === "abnormal") {
       if (ref !== null) reap(ref);
-      this.#records.add({ type: "child.startFailed", ...facts, cause: ending?.cause ?? null });
+      this.records.add({ type: "child.startFailed", ...facts, cause: ending?.cause ?? null });
       return { kind: "failed", ending: ending ?? asked };
     }
     if (ending?.directive === "ignore") {
-      this.#records.add({ type: "child.ignored", ...facts });
+      this.records.add({ type: "child.ignored", ...facts });
       if (spec.restart === "temporary") this.remove(child);
       return { kind: "ignored" };
     }
     child.ref = ref;
     child.state = "running";
-    if (reopened === undefined) child.startedAt = this.#deadlines.clock.now();
+    if (reopened === undefined) child.startedAt = this.now();
     // It is never started again: what it was started with need not be kept.
     if (spec.restart === "temporary" && spec.input !== undefined) child.spec = { ...spec, input: undefined };
-    if (reopened === undefined) this.#records.add({ type: "child.started", ...facts, isRestart });
-    else this.#records.add({ type: "child.resumed", ...facts });
+    if (reopened !== undefined) this.records.add({ type: "child.resumed", ...facts });
+    else {
+      this.records.add({ type: "child.started", ...facts, isRestart });
+      if (spec.ready === "started") this.ready(child);
+      else if (spec.ready === "reported") this.awaitReady(child, child.startedAt + spec.readyWithinMs);
+    }
     return { kind: "started", ref, info };
+  }
+
+  ready(child: Child): void {
+    if (child.isReady) return;
+    this.disarm(child);
+    this.starts.ready(child);
+    this.hooks.onReady(child);
+  }
+
+  /** It runs on, and is nobody's business here any more. */
+  detach(child: Child, ref: AnyActorRef): () => void {
+    const { waiting, spec, incarnation } = child;
+    this.disarm(child);
+    this.#release(child);
+    this.records.add({ type: "child.detached", id: spec.id, incarnation });
+    this.remove(child);
+    for (const then of waiting ?? []) then();
+    return () => this.scope.stopChild(ref);
+  }
+
+  #release(child: Child): void {
+    child.ref = null;
+    child.state = "stopped";
+    child.waiting = null;
+    child.stopFor = null;
+    this.starts.down(child);
   }
 
   /** Takes note that the child ended by itself. */
   exited(child: Child, ref: AnyActorRef, { reason, cause }: Ending): number {
-    const uptimeMs = this.#deadlines.clock.now() - child.startedAt;
-    child.ref = null;
-    child.state = "stopped";
+    const uptimeMs = this.now() - child.startedAt;
+    this.disarm(child);
+    this.#release(child);
     reap(ref);
-    this.#records.add({
+    this.records.add({
       type: "child.exited",
       id: child.spec.id,
       incarnation: child.incarnation,
       reason,
       cause,
-      lastState: this.#records.observer === null ? null : lastStateOf(ref),
+      lastState: this.records.observer === null ? null : lastStateOf(ref),
       uptimeMs,
     });
     return uptimeMs;
@@ -123,13 +102,13 @@ export class Children extends Map<string, Child> {
       this.disarm(child);
       child.state = "stopped";
       if (spec.restart === "temporary") this.remove(child);
-      then();
-      return;
+      return then();
     }
     if (child.waiting !== null) {
       child.waiting.push(then);
       return;
     }
+    this.disarm(child);
     child.waiting = [then];
     child.state = "stopping";
     const ending = endingOf(ref);
@@ -141,14 +120,14 @@ export class Children extends Map<string, Child> {
   }
 
   #tell(child: Child, ref: AnyActorRef, shutdown: number | "infinity"): void {
-    const now = this.#deadlines.clock.now();
+    const now = this.now();
     const facts = { id: child.spec.id, incarnation: child.incarnation };
     const deadlineAt = shutdown === "infinity" ? null : now + shutdown;
-    this.#records.add({ type: "child.stopping", ...facts, deadlineAt });
+    this.records.add({ type: "child.stopping", ...facts, deadlineAt });
     if (deadlineAt !== null) {
       this.arm(child, deadlineAt, () => {
-        const waitedMs = this.#deadlines.clock.now() - now;
-        this.#records.add({ type: "child.stopTimedOut", ...facts, waitedMs });
+        const waitedMs = this.now() - now;
+        this.records.add({ type: "child.stopTimedOut", ...facts, waitedMs });
         this.#stop(child, ref, "killed");
       });
     }
@@ -163,7 +142,7 @@ export class Children extends Map<string, Child> {
   }
 
   #stop(child: Child, ref: AnyActorRef, how: "stopped" | "killed"): void {
-    this.#scope.stopChild(ref);
+    this.scope.stopChild(ref);
     // A clean-up that threw has ended it all the same.
     this.#down(child, how, endingOf(ref) ?? asked);
   }
@@ -172,31 +151,15 @@ export class Children extends Map<string, Child> {
     this.disarm(child);
     const { ref, waiting, spec, incarnation } = child;
     if (ref !== null) reap(ref);
-    child.ref = null;
-    child.state = "stopped";
-    child.waiting = null;
-    this.#records.add({ type: "child.stopped", id: spec.id, incarnation, how, reason, cause });
+    this.#release(child);
+    this.records.add({ type: "child.stopped", id: spec.id, incarnation, how, reason, cause });
     if (spec.restart === "temporary") this.remove(child);
     for (const then of waiting ?? []) then();
   }
 
   /** One after the other, each when the one before is down. */
   terminateAll(children: readonly Child[], then: () => void): void {
-    let index = 0;
-    const next = (): void => {
-      for (let child = children[index++]; child !== undefined; child = children[index++]) {
-        let isDown = false;
-        let isInside = true;
-        this.terminate(child, () => {
-          isDown = true;
-          if (!isInside) next();
-        });
-        isInside = false;
-        if (!isDown) return;
-      }
-      then();
-    };
-    next();
+    oneByOne(children, (child, next) => this.terminate(child, next), then);
   }
 
   /** All at once, in reverse order, waiting for nothing; to be used where nothing can be waited for. */
@@ -207,7 +170,7 @@ export class Children extends Map<string, Child> {
       const { ref } = child;
       child.ref = null;
       child.state = "stopped";
-      if (ref !== null) this.#scope.stopChild(ref);
+      if (ref !== null) this.scope.stopChild(ref);
     }
   }
 }

@@ -1,9 +1,16 @@
 import type { AnyActorRef } from "xstate";
-import { checkChildSpec, type ChildSpec, type ChildSpecInput } from "../../core/child-spec.ts";
+import {
+  checkChildSpec,
+  type ChildSpec,
+  type ChildSpecInput,
+  problemsOfRequires,
+  type SpecProblem,
+} from "../../core/child-spec.ts";
 import type {
   Answer,
   ChildReport,
   ChildTarget,
+  Detached,
   InstanceInput,
   Refusal,
   Started,
@@ -11,8 +18,10 @@ import type {
 } from "./api.ts";
 import type { Child } from "./child.ts";
 import type { Engine } from "./engine.ts";
-import { causeOf, failed } from "./exit.ts";
 import { engineAbove } from "./logic.ts";
+import type { Messaging } from "./outcomes.ts";
+import { refusalOf, refusalToStart, request } from "./requests.ts";
+import { statusOf } from "./status.ts";
 
 const stopped: Refusal = { ok: false, code: "stopped" };
 const notFound: Refusal = { ok: false, code: "not_found" };
@@ -36,7 +45,7 @@ export function ask<T>(
   });
 }
 
-export function createCommands(get: () => Engine | undefined): TreeChildren {
+export function createCommands(get: () => Engine | undefined): Omit<TreeChildren, keyof Messaging> {
   /** With the child that `target` is, or with why it is none. */
   const forChild = <T>(
     name: string,
@@ -54,10 +63,8 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
     add: (spec) => ask<Started>(get(), "add", (answer, engine) => answer(add(engine, spec))),
     start: (target) =>
       forChild<Started>("start", target, (child, answer, engine) => {
-        if (child.state !== "stopped" && child.state !== "quarantined") {
-          answer({ ok: false, code: child.state });
-          return;
-        }
+        const refusal = refusalToStart(engine, child);
+        if (refusal !== null) return answer(refusal);
         engine.record({ type: "start.requested", id: child.spec.id, by: "operator" });
         answer(launch(engine, child));
       }),
@@ -67,6 +74,7 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
         const quarantined = child.state === "quarantined";
         engine.children.terminate(child, () => {
           if (quarantined) child.state = "quarantined";
+          engine.quarantine.interrupted(child);
           if (engine.template !== null) engine.children.remove(child);
           answer({ ok: true });
         });
@@ -77,6 +85,7 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
       forChild<Started>("restart", target, (child, answer, engine) => {
         engine.record({ type: "restart.requested", id: child.spec.id, by: "operator" });
         engine.leaveGroup(child);
+        if (child.ref !== null) child.stopFor ??= { kind: "start" };
         engine.children.terminate(child, () => {
           if (engine.phase !== "running") return answer(stopped);
           // A temporary one is forgotten with its stop.
@@ -87,10 +96,11 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
       }),
     delete: (target) =>
       forChild("delete", target, (child, answer, engine) => {
-        if (child.state !== "stopped" && child.state !== "quarantined")
-          return answer({ ok: false, code: child.state });
+        if (child.ref !== null || child.state === "restarting") return answer(refusalOf(engine, child));
         engine.leaveGroup(child);
-        engine.closeEscalation(child.spec.id, "deleted");
+        engine.children.disarm(child);
+        engine.quarantine.lift(child);
+        engine.escalations.close(child.spec.id, "deleted");
         engine.children.remove(child);
         answer({ ok: true });
       }),
@@ -101,12 +111,7 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
           answer(child.state === "stopped" ? notFound : { ok: true });
           return;
         }
-        engine.record({ type: "failure.reported", id: child.spec.id, cause: causeOf(cause) });
-        const uptimeMs = engine.deadlines.clock.now() - child.startedAt;
-        engine.children.terminate(child, () => {
-          engine.fell(child, failed(cause), uptimeMs);
-          answer({ ok: true });
-        });
+        engine.failRunning(child, cause, () => answer({ ok: true }));
       }),
     reset: (target) =>
       forChild("reset", target, (child, answer, engine) => {
@@ -114,7 +119,23 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
         engine.reset(child);
         answer({ ok: true });
       }),
-    list: () => read(get(), ({ children }) => ({ children: [...children.values()].map(report) })),
+    healthy: (target) =>
+      forChild("healthy", target, (child, answer, engine) => {
+        if (child.state !== "running") return answer(refusalOf(engine, child));
+        engine.restarts.healthy(child);
+        answer({ ok: true });
+      }),
+    request: (target) =>
+      forChild<Started>("request", target, (child, answer, engine) => request(engine, child, answer)),
+    detach: (target) =>
+      forChild<Detached>("detach", target, (child, answer, engine) => {
+        const { ref } = child;
+        if (ref === null) return answer(refusalOf(engine, child));
+        const stop = engine.detach(child, ref);
+        answer({ ok: true, ref, stop });
+      }),
+    list: () =>
+      read(get(), (engine) => ({ children: [...engine.children.values()].map((it) => report(engine, it)) })),
     count: () =>
       read(get(), ({ children }) => {
         const all = [...children.values()];
@@ -122,6 +143,12 @@ export function createCommands(get: () => Engine | undefined): TreeChildren {
         const active = all.filter(({ ref }) => ref !== null).length;
         return { counts: { specs: all.length, active, supervisors, workers: all.length - supervisors } };
       }),
+    status(target) {
+      const engine = get();
+      if (engine?.phase !== "running") return stopped;
+      const found = find(engine, target);
+      return "spec" in found ? { ok: true, status: statusOf(engine, found) } : found;
+    },
     spec(target) {
       const engine = get();
       if (engine?.phase !== "running") return stopped;
@@ -139,7 +166,7 @@ function read<T>(engine: Engine | undefined, make: (engine: Engine) => T): Answe
 /** A reference of this supervisor's whose child is gone, or runs as another incarnation. */
 const outlived: Refusal = { ok: false, code: "not_found" };
 
-function find(engine: Engine, target: ChildTarget): Child | Refusal {
+export function find(engine: Engine, target: ChildTarget): Child | Refusal {
   if (typeof target === "string") {
     if (target === engine.template?.id) return { ok: false, code: "is_template" };
     return engine.children.get(target) ?? notFound;
@@ -157,8 +184,9 @@ function launch(engine: Engine, child: Child): Answer<Started> {
     if (before === "quarantined") child.state = before;
     return { ok: false, code: "start_failed", cause: result.ending.cause, error: result.ending.error };
   }
-  engine.closeEscalation(child.spec.id, "started by hand");
-  return started(child, result);
+  engine.quarantine.lift(child);
+  engine.escalations.close(child.spec.id, "started by hand");
+  return result.kind === "waiting" ? refusalOf(engine, child) : started(child, result);
 }
 
 const started = (
@@ -172,7 +200,8 @@ const started = (
 function add(engine: Engine, given: ChildSpecInput | InstanceInput): Answer<Started> {
   const { template } = engine;
   const checked = template === null ? checkChildSpec(given, engine.policy) : engine.instance(template, given);
-  if (!checked.ok) return { ok: false, code: "invalid_spec", problems: checked.problems };
+  const problems = checked.ok ? problemsOfChild(engine, checked.value) : checked.problems;
+  if (!checked.ok || problems.length > 0) return { ok: false, code: "invalid_spec", problems };
   const spec: ChildSpec = checked.value;
   const there = engine.children.get(spec.id);
   if (there !== undefined)
@@ -185,19 +214,32 @@ function add(engine: Engine, given: ChildSpecInput | InstanceInput): Answer<Star
   const child = engine.children.register(spec);
   const result = engine.children.launch(child);
   if (result.kind === "started") return started(child, result);
+  if (result.kind === "waiting") return refusalOf(engine, child);
+  if (result.kind === "failed" && spec.firstStart === "retry") {
+    engine.restarts.failed(child, result.ending, null);
+    return engine.phase === "running" ? refusalOf(engine, child) : stopped;
+  }
   // What did not start is not kept, nor is an instance that has nothing to do.
   if (result.kind === "failed" || template !== null) engine.children.delete(spec.id);
   if (result.kind === "ignored") return started(child, result);
   return { ok: false, code: "start_failed", cause: result.ending.cause, error: result.ending.error };
 }
 
-const report = ({ spec, state, ref, incarnation, attempt, lastCause, deadline }: Child): ChildReport => ({
-  id: spec.id,
-  state,
-  type: spec.type,
-  ref,
-  incarnation,
-  attempt,
-  lastCause,
-  dueAt: deadline?.at ?? null,
+/** What `spec` names and nobody has, here or above. */
+export const problemsOfChild = (engine: Engine, spec: ChildSpec): SpecProblem[] => [
+  ...problemsOfRequires(spec, engine.children, "requires"),
+  ...engine.restarts.budgets.problems(engine.policy, [["budget", spec.budget]]),
+];
+
+const report = (engine: Engine, child: Child): ChildReport => ({
+  id: child.spec.id,
+  state: child.state,
+  type: child.spec.type,
+  ref: child.ref,
+  incarnation: child.incarnation,
+  attempt: child.attempt,
+  lastCause: child.lastCause,
+  dueAt: child.deadline?.at ?? null,
+  isReady: child.isReady,
+  ...engine.care.messages.report(child),
 });

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { StoredDue } from "./persisted/parts.ts";
 
 export interface Deadline {
   readonly at: number;
@@ -6,6 +7,10 @@ export interface Deadline {
   /** `null`: cancelled. */
   callback: (() => void) | null;
 }
+
+/** `deadline` at rest. */
+export const dueOf = (deadline: Deadline | null): StoredDue | null =>
+  deadline === null ? null : { at: deadline.at, order: deadline.order };
 
 /** All deadlines of a tree on one timer of its clock: a heap, by instant and then by the order in which they were set. */
 export class Deadlines {
@@ -23,8 +28,19 @@ export class Deadlines {
     return this.#heap.length - this.#cancelled;
   }
 
-  set(at: number, callback: () => void): Deadline {
-    const deadline: Deadline = { at, order: ++this.#order, callback };
+  /** How many were set, those of hosts before included. */
+  get order(): number {
+    return this.#order;
+  }
+
+  /** What is set from now on comes after what was set in a host before. */
+  resume(order: number): void {
+    this.#order = Math.max(this.#order, order);
+  }
+
+  /** `order`: that which it had in a host before. */
+  set(at: number, callback: () => void, order = ++this.#order): Deadline {
+    const deadline: Deadline = { at, order, callback };
     this.#heap.push(deadline);
     this.#rise(this.#heap.length - 1);
     this.#arm();

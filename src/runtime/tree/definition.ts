@@ -2,6 +2,7 @@ import {
   checkChildSpec,
   checkChildSpecs,
   checkPolicy,
+  problemsOfRequires,
   type SpecProblem,
   treePresets,
 } from "../../core/child-spec.ts";
@@ -29,6 +30,7 @@ export function checkTree({
   if (!specs.ok) problems.push(...specs.problems);
   const pool = template === undefined ? null : checkChildSpec(template, inForce, "template");
   if (pool !== null && !pool.ok) problems.push(...pool.problems);
+  if (pool?.ok === true) problems.push(...problemsOfRequires(pool.value, new Set(), "template.requires"));
   if (pool !== null && children.length > 0)
     problems.push({
       code: "template_with_children",
@@ -52,10 +54,10 @@ export function checkTree({
 export function definitionOf(options: TreeOptions): TreeDefinition {
   const checked = checkTree(options);
   if (checked.ok) return checked.value;
-  const list = checked.problems
-    .map(({ code, path, message }) => `\n  ${path}: ${message} (${code})`)
-    .join("");
-  throw new HomeostatError("child_spec_invalid", `the tree cannot be started:${list}`, {
-    problems: checked.problems,
-  });
+  throw specError(checked.problems);
+}
+
+export function specError(problems: readonly SpecProblem[]): HomeostatError {
+  const list = problems.map(({ code, path, message }) => `\n  ${path}: ${message} (${code})`).join("");
+  return new HomeostatError("child_spec_invalid", `the tree cannot be started:${list}`, { problems });
 }

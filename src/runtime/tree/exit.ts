@@ -22,6 +22,27 @@ export const childExit = (reason: ChildExit["reason"], info: unknown = null): Ch
   info,
 });
 
+/** What a child sends its tree (`sendParent`) about itself; what another incarnation sent is ignored. */
+export interface ChildReported {
+  readonly type: "child.healthy" | "child.detached";
+  readonly id: string;
+  readonly sessionId: string;
+}
+
+/** It is ready, and well; see `ready` of its specification and `stabilityBy` of the policy. */
+export const childHealthy = ({ id, sessionId }: AnyActorRef): ChildReported => ({
+  type: "child.healthy",
+  id,
+  sessionId,
+});
+
+/** It leaves the tree and runs on by itself: nobody watches, restarts or stops it any more. */
+export const childDetached = ({ id, sessionId }: AnyActorRef): ChildReported => ({
+  type: "child.detached",
+  id,
+  sessionId,
+});
+
 /** An error as data. */
 export const Cause = z.strictObject({
   name: z.string(),
@@ -65,6 +86,22 @@ export const failed = (error: unknown): Ending => ({
   info: null,
 });
 
+/** `cause` as it is remembered: ten thousand stacks would be more than all the rest. The record of the end has it. */
+export function withoutStack(cause: Cause): Cause {
+  return { ...cause, stack: null, cause: cause.cause && withoutStack(cause.cause) };
+}
+
+/** A failure that was stored while its child was being stopped for it. */
+export function endingFrom({ cause, retryAfterMs }: StoredFailure): Ending {
+  const error = Object.assign(new Error(cause.message), { name: cause.name, retryAfterMs });
+  return { ...failed(error), cause };
+}
+
+interface StoredFailure {
+  readonly cause: Cause;
+  readonly retryAfterMs: number | null;
+}
+
 function isChildExit(output: unknown): output is ChildExit {
   return typeof output === "object" && output !== null && (output as ChildExit).type === "child.exit";
 }
@@ -90,6 +127,14 @@ export const isUnrecoverable = (error: unknown): boolean =>
   typeof error === "object" &&
   error !== null &&
   (error as { unrecoverable?: unknown }).unrecoverable === true;
+
+/** The wait that a failure asks for itself, as a server's `retry` does; null: none. */
+export function retryAfterMsOf(error: unknown): number | null {
+  if (typeof error !== "object" || error === null) return null;
+  const { retryAfterMs } = error as { retryAfterMs?: unknown };
+  const isWait = typeof retryAfterMs === "number" && Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
+  return isWait ? Math.ceil(retryAfterMs) : null;
+}
 
 /**
  * Stops what a crashed machine had invoked or spawned: XState leaves it running, out of reach.

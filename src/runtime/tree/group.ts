@@ -1,8 +1,9 @@
 import type { Strategy } from "../../core/supervision.ts";
 import type { Child } from "./child.ts";
 import type { Children } from "./children.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+import { type Deadline, type Deadlines, dueOf } from "./deadlines.ts";
 import type { Ending } from "./exit.ts";
+import type { StoredGroup } from "./persisted/parts.ts";
 import type { Records } from "./records.ts";
 
 interface Pending {
@@ -33,19 +34,25 @@ export class Group {
     this.#onFailed = onFailed;
   }
 
-  /** What is to be restarted, and when. */
-  get pending(): { readonly members: readonly Child[]; readonly dueAt: number } | null {
-    return this.#pending && { members: [...this.#pending.members], dueAt: this.#pending.dueAt };
-  }
-
-  /** The same, in another host: everything is down by now. */
-  resume(members: readonly Child[], dueAt: number): void {
-    this.#pending = { members: new Set(members), dueAt, stage: "waiting" };
-    this.#wait(this.#pending, false);
+  /** What is to be restarted, and when; `due` null: it is not all down yet. */
+  stored(): StoredGroup | null {
+    if (this.#pending === null) return null;
+    const { members, dueAt } = this.#pending;
+    return { members: Array.from(members, ({ spec: { id } }) => id), dueAt, due: dueOf(this.#deadline) };
   }
 
   has(child: Child): boolean {
     return this.#pending?.members.has(child) === true;
+  }
+
+  /** Goes on in another host, where everything is down. */
+  resume(members: readonly Child[], { dueAt, due }: StoredGroup): void {
+    this.#pending = { members: new Set(members), dueAt, stage: "waiting" };
+    this.#wait(this.#pending, false, due?.order);
+  }
+
+  dueAt(child: Child): number | null {
+    return this.has(child) ? (this.#pending?.dueAt ?? null) : null;
   }
 
   isStopping(child: Child): boolean {
@@ -63,14 +70,38 @@ export class Group {
     this.#pending = null;
   }
 
-  /** Restarts `trigger` with those that its strategy takes along; `isNow`: in this turn, if nobody has to be waited for. */
-  join(trigger: Child, strategy: Exclude<Strategy, "oneForOne">, dueAt: number, isNow: boolean): void {
+  /** `child` is left down; if it failed in the start of its group, so are those that are left of it: they are returned. */
+  abandon(child: Child): readonly Child[] {
+    if (this.#pending?.stage !== "starting") {
+      this.leave(child);
+      return [];
+    }
+    const left = [...this.#pending.members];
+    this.dissolve();
+    return left;
+  }
+
+  /**
+   * Restarts `trigger` with those that its strategy takes along, and `companions`; `isNow`: in this turn, if nobody has
+   * to be waited for.
+   */
+  join(
+    trigger: Child,
+    strategy: Exclude<Strategy, "oneForOne">,
+    dueAt: number,
+    isNow: boolean,
+    companions: readonly Child[] = [],
+  ): void {
     const before = this.#pending;
     const all = [...this.#children.values()];
     const taken = new Set(strategy === "oneForAll" ? all : all.slice(all.indexOf(trigger)));
     const members = new Set(
       all.filter(
-        (it) => before?.members.has(it) === true || it === trigger || (taken.has(it) && isAlive(it)),
+        (it) =>
+          before?.members.has(it) === true ||
+          it === trigger ||
+          companions.includes(it) ||
+          (taken.has(it) && isAlive(it)),
       ),
     );
     this.dissolve();
@@ -95,14 +126,15 @@ export class Group {
     });
   }
 
-  #wait(pending: Pending, isNow: boolean): void {
+  #wait(pending: Pending, isNow: boolean, order?: number): void {
     pending.stage = "waiting";
     const now = this.#deadlines.clock.now();
     if (isNow && pending.dueAt <= now) return this.#start(pending);
-    this.#deadline = this.#children.deadline(Math.max(now, pending.dueAt), () => {
+    const start = (): void => {
       this.#deadline = null;
       if (this.#pending === pending) this.#start(pending);
-    });
+    };
+    this.#deadline = this.#children.deadline(Math.max(now, pending.dueAt), start, order);
   }
 
   #start(pending: Pending): void {
@@ -112,6 +144,7 @@ export class Group {
       if (!pending.members.has(child)) continue;
       // Each that runs is done with; those that are left are tried again if one fails.
       pending.members.delete(child);
+      if (child.ref !== null) continue;
       const launch = this.#children.launch(child);
       if (launch.kind !== "failed") continue;
       this.#onFailed(child, launch.ending);

@@ -3,15 +3,17 @@ import { type Clock, systemClock } from "../clock.ts";
 import { continued } from "../continued-clock.ts";
 import { trackTimers } from "../durable/timers.ts";
 import type { TreeLogic, TreeOptions, TreeSnapshot, TreeSource } from "./api.ts";
+import { boot } from "./boot.ts";
 import { orderly, type Scope } from "./child.ts";
 import { Deadlines } from "./deadlines.ts";
 import { definitionOf } from "./definition.ts";
 import { Engine } from "./engine.ts";
-import { childExit } from "./exit.ts";
-import { checkFits, definitions, persist, resume } from "./persist.ts";
+import { childExit, type ChildReported } from "./exit.ts";
+import { persist } from "./persist.ts";
+import { checkFits, definitions, resume } from "./resume.ts";
 import { checkPersisted, type PersistedTree } from "./persisted.ts";
 import { Records } from "./records.ts";
-import { done, type TreeDefinition } from "./result.ts";
+import { done } from "./result.ts";
 
 /** The supervisor behind each actor of a tree. */
 const engines = new WeakMap<object, Engine>();
@@ -19,7 +21,7 @@ const chances = new WeakMap<Engine, () => number>();
 /** XState persists a snapshot, and does not say whose it is. */
 const engineBehind = new WeakMap<object, Engine>();
 /** What engines go on from that have not been started. */
-const images = new WeakMap<Engine, { readonly image: PersistedTree; readonly definition: TreeDefinition }>();
+const images = new WeakMap<Engine, PersistedTree>();
 
 export const engineOf = (actor: AnyActorRef): Engine | undefined => engines.get(actor);
 export const engineAbove = (actor: AnyActorRef): Engine | undefined =>
@@ -35,6 +37,7 @@ export const engineAbove = (actor: AnyActorRef): Engine | undefined =>
  * - A child is stopped by `{ type: "child.shutdown" }` if it is a tree or a machine that names that event (or says
  *   `stopBy: "event"`), and has until the deadline of its `shutdown` to reach a final state; else, and at the deadline,
  *   its actor is stopped, which runs the clean-ups of what it invokes and no exit actions.
+ * - A child with a watchdog sends {@link childAlive} to its parent.
  *
  * Throws `child_spec_invalid` for faulty options; where they are made at each start, that start fails.
  */
@@ -54,9 +57,7 @@ export function supervise(source: TreeSource): TreeLogic {
       if (engine === undefined) return;
       const atRest = images.get(engine);
       images.delete(engine);
-      fenced(engine, () =>
-        atRest === undefined ? engine.boot() : resume(engine, atRest.definition, atRest.image),
-      );
+      fenced(engine, () => (atRest === undefined ? boot(engine) : resume(engine, atRest)));
       if (engine.result?.status === "error") throw engine.result.error;
     },
     restoreSnapshot(snapshot, scope) {
@@ -71,7 +72,7 @@ export function supervise(source: TreeSource): TreeLogic {
       const restored = { status: "active", output: undefined, error: undefined, phase: "created" } as const;
       checkFits(definitionOf(options), image);
       const engine = create(options, scope as unknown as Scope, image);
-      images.set(engine, { image, definition: definitionOf(options) });
+      images.set(engine, image);
       engineBehind.set(restored, engine);
       return restored;
     },
@@ -106,7 +107,13 @@ function create(options: TreeOptions, scope: Scope, image?: PersistedTree): Engi
   const path = above === undefined ? [self.id] : [...above.records.path, self.id];
   const records = new Records(options.onRecord ?? above?.records.observer ?? null, path, clock);
   const chance = options.chance ?? (above === undefined ? undefined : chances.get(above)) ?? Math.random;
-  const engine = new Engine(definitionOf(options), scope, { deadlines, records, chance });
+  const engine = new Engine(definitionOf(options), scope, {
+    above,
+    deadlines,
+    records,
+    chance,
+    finalStop: options.finalStop ?? null,
+  });
   engines.set(self, engine);
   chances.set(engine, chance);
   return engine;
@@ -124,6 +131,7 @@ interface Received {
   readonly type: string;
   readonly actorId?: string;
   readonly run?: () => void;
+  readonly child?: AnyActorRef;
 }
 
 function receive(engine: Engine, event: Received, scope: Scope): void {
@@ -133,12 +141,21 @@ function receive(engine: Engine, event: Received, scope: Scope): void {
       return event.run?.();
     case "child.shutdown":
       return engine.shutdown("it was told to", done("shutdown", null));
+    case "child.healthy":
+    case "child.detached":
+      return engine.reported(event as ChildReported);
     case "xstate.stop":
       return engine.kill();
+    case "child.alive":
+      if (event.child !== undefined) engine.care.health.alive(event.child);
+      return;
   }
   const isEnd = event.type.startsWith("xstate.done.actor.") || event.type.startsWith("xstate.error.actor.");
   if (isEnd && event.actorId !== undefined) engine.exited(event.actorId);
-  else scope.emit(event);
+  else {
+    engine.saw(event);
+    scope.emit(event);
+  }
 }
 
 /** A throw in here (a bug, or a host's `chance`) must not leave children that nobody looks after. */

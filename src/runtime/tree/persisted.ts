@@ -10,8 +10,18 @@ import { MonotonicMs } from "../../core/time.ts";
 import { ClockReading } from "../continued-clock.ts";
 import { StoredChart } from "../durable.ts";
 import { Cause } from "./exit.ts";
+import {
+  StoredBudget,
+  StoredBudgets,
+  StoredDue,
+  StoredGroup,
+  StoredHealth,
+  StoredMessages,
+  StoredStarts,
+} from "./persisted/parts.ts";
 
 const format = "homeostat.tree/1";
+const times = z.array(MonotonicMs);
 
 /** What a child that ran goes on from. */
 const StoredActor = z.discriminatedUnion("kind", [
@@ -26,21 +36,49 @@ const StoredActor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("anew") }),
 ]);
 
+const StoredRecovery = z.strictObject({
+  budget: StoredBudget.nullable(),
+  refusedAt: times,
+  crashedAt: times,
+  failures: z.array(
+    z.strictObject({ at: z.number(), incarnation: z.int().nonnegative(), cause: Cause.nullable() }),
+  ),
+  isProbing: z.boolean(),
+  probeAt: MonotonicMs.nullable(),
+  companions: z.array(z.string()),
+});
+
+/** What a stop was for that was under way. */
+const StoredStopFor = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("failure"),
+    cause: Cause,
+    retryAfterMs: z.number().nullable(),
+    uptimeMs: z.number(),
+  }),
+  z.strictObject({ kind: z.literal("start") }),
+]);
+
 const PersistedChild = z.strictObject({
   id: z.string(),
-  state: z.enum(["running", "restarting", "stopping", "stopped", "quarantined"]),
+  state: z.enum(["running", "restarting", "waiting", "stopping", "stopped", "refused", "quarantined"]),
   incarnation: z.int().nonnegative(),
   startedAt: MonotonicMs,
-  times: z.array(MonotonicMs),
+  isReady: z.boolean(),
   attempt: z.int().nonnegative(),
   lastCause: Cause.nullable(),
-  /** Of its restart or its stop. */
-  dueAt: MonotonicMs.nullable(),
+  recovery: StoredRecovery.nullable(),
+  stopFor: StoredStopFor.nullable(),
+  /** Of its restart, its readiness, its readmission, its probe or its stop. */
+  due: StoredDue.nullable(),
   /** What it was made of, beside the template; `null`: it is no instance of a pool. */
   instance: z
     .strictObject({ input: z.json().optional(), systemId: z.string().optional() })
     .nullable()
     .default(null),
+  messages: StoredMessages.nullable(),
+  /** `null` where nobody watched it, or it starts anew. */
+  health: StoredHealth.nullable(),
   actor: StoredActor,
 });
 export type PersistedChild = z.infer<typeof PersistedChild>;
@@ -48,14 +86,29 @@ export type PersistedChild = z.infer<typeof PersistedChild>;
 export const PersistedTree = z.strictObject({
   format: z.literal(format),
   takenAt: ClockReading,
-  /** Restarts that count, where all children share the limit. */
-  times: z.array(MonotonicMs),
+  /** Of the last deadline that was set. */
+  order: z.int().nonnegative(),
   /** Instances of the template so far. */
   instances: z.int().nonnegative(),
+  /** The final message was seen. */
+  isFinal: z.boolean(),
+  budgets: StoredBudgets,
   /** Children whose quarantine nobody has dealt with. */
-  escalations: z.array(z.string()),
+  escalations: z.array(
+    z.strictObject({
+      id: z.string(),
+      openedAt: z.number(),
+      because: z.enum(["exhausted", "outerLimit", "unrecoverable", "probeFailed"]),
+      cause: Cause.nullable(),
+      toParent: z.boolean(),
+      acknowledgedBy: z.string().nullable(),
+    }),
+  ),
   /** The restart of a group that had not happened. */
-  pending: z.strictObject({ members: z.array(z.string()), dueAt: MonotonicMs }).nullable(),
+  pending: StoredGroup.nullable(),
+  starts: StoredStarts,
+  /** Static children that are no part of it any more: deleted, detached, or temporary and done. */
+  gone: z.array(z.string()),
   /** In the order of their start. */
   children: z.array(PersistedChild),
 });

@@ -1,5 +1,4 @@
 import type { ChildSpec, TreePolicy } from "../../core/child-spec.ts";
-import type { RestartDecision } from "../../core/restart.ts";
 import { childExit, type ChildExit } from "./exit.ts";
 
 /** How a tree ends, as its actor's snapshot has it. */
@@ -22,13 +21,3 @@ export const done = (reason: ChildExit["reason"], info: unknown): TreeResult => 
   output: childExit(reason, info),
   error: undefined,
 });
-
-/** When a refused restart would be granted; null: never. */
-export const earliestOf = (
-  { times }: RestartDecision,
-  intensity: number,
-  periodMs: number,
-): number | null => {
-  const first = times[Math.max(0, times.length - intensity)];
-  return intensity === 0 || first === undefined ? null : first + periodMs;
-};

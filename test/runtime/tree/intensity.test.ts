@@ -1,6 +1,7 @@
 /** Group E: limits of restarts; with it back-off (F) and repeated failures (I). */
 import { describe, expect, it } from "vitest";
 import { decideRestart } from "../../../src/core/restart.ts";
+import { RestartLedger } from "../../../src/core/restart-budget.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { checkTree, type TreePolicyInput, treePresets } from "../../../src/index.ts";
 import { childExit } from "../../../src/runtime/tree.ts";
@@ -101,9 +102,12 @@ it("E09: windows and delays of 30 days are kept", async () => {
 });
 
 describe("E10: a place in the window", () => {
-  const policy = { ...treePresets.otp, limit: { scope: "child", intensity: 2, periodMs: 1_000 } } as const;
-  const ask = (at: number) =>
-    decideRestart({ times: [100, 400], attempt: 2, uptimeMs: 1, at, chance: 0 }, policy);
+  const budget = { kind: "sliding", intensity: 2, periodMs: 1_000 } as const;
+  const ask = (at: number) => {
+    const ledger = new RestartLedger([100, 400]);
+    const question = { ledger, budget, isOwn: true, attempt: 2, uptimeMs: 1, at, chance: 0 };
+    return { ...decideRestart(question, treePresets.otp), times: ledger.times };
+  };
 
   it("E10: is freed exactly one period after it was taken, and only one", () => {
     expect(ask(1_099)).toMatchObject({ kind: "exhausted", times: [100, 400] });

@@ -12,39 +12,14 @@ import {
   type ChildSpecInput,
   createTree,
   HomeostatError,
-  PersistedTree,
-  type RootTree,
   supervise,
   type Tree,
   treeOf,
   type TreeOptions,
-  type TreeRecord,
   VirtualClock,
 } from "../../../src/index.ts";
+import { NextHost } from "./support/next-host.ts";
 import { child, crash, ref, states, World } from "./support/world.ts";
-
-/** What `tree` was, in another host that comes up `downMs` later, with another zero of its clock. */
-class NextHost extends World {
-  readonly next: VirtualClock;
-  readonly snapshot: unknown;
-
-  constructor(tree: RootTree, before: World, downMs = 0) {
-    super();
-    const persisted = tree.persist();
-    if (!persisted.ok) throw new Error(`nothing to persist: ${persisted.code}`);
-    PersistedTree.parse(persisted.snapshot);
-    this.snapshot = JSON.parse(JSON.stringify(persisted.snapshot));
-    this.next = new VirtualClock({ now: 123_456, wallNow: before.clock.wallNow() + downMs });
-  }
-
-  async resume(options: TreeOptions): Promise<RootTree> {
-    const onRecord = (it: TreeRecord): void => void this.records.push(it);
-    const tree = createTree({ onRecord, ...options, clock: this.next }, { snapshot: this.snapshot });
-    const start = await tree.start();
-    if (!start.ok) throw new Error(`the tree did not go on: ${start.code}`);
-    return tree;
-  }
-}
 
 const product = { intensity: 2, periodMs: 60_000 };
 const counter = (id: string): ChildSpecInput => ({
@@ -200,7 +175,7 @@ describe("a tree in another host", () => {
       name: "TypeError",
       message: "no answer",
       code: "E_PORT",
-      stack: expect.stringContaining("no answer"),
+      stack: null,
       cause: { name: "RangeError", message: "port 0", code: null, cause: null },
     });
   });

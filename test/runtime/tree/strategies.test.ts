@@ -256,3 +256,16 @@ it("a member that crashes while its group is being stopped costs nothing more", 
   expect(states(tree)).toEqual(["1: running#2", "2: running#2", "3: running#2"]);
   expect(world.of("restart.scheduled")).toHaveLength(1);
 });
+
+it("a child that waits for its group cannot be started by hand, and is started once", async () => {
+  const world = new World();
+  const b = { ...world.worker("b"), logic: world.orderly("b"), shutdown: "infinity" } as const;
+  const children = [world.worker("a"), b, world.worker("c")];
+  const tree = await world.otp({ policy: { strategy: "oneForAll" }, children });
+  crash(tree, "a");
+  expect(states(tree)).toEqual(["a: restarting#1", "b: stopping#1", "c: stopped#1"]);
+  expect(await tree.children.start("c")).toEqual({ ok: false, code: "restarting" });
+  world.finish("b");
+  expect(states(tree)).toEqual(["a: running#2", "b: running#2", "c: running#2"]);
+  expect(world.log.filter((it) => it === "+c")).toHaveLength(2);
+});
