@@ -12,7 +12,7 @@ const integration = [
   "test/page/browser/*.test.ts",
   "test/bridges/**/*.test.ts",
   "test/chart/{layout,random-layout,svg}.test.ts",
-  "test/chart/export/{dot,mermaid,scxml}.test.ts",
+  "test/chart/export/{dot,mermaid,mermaid-render,scxml}.test.ts",
   "test/explore/{charts,composed-supervisor,fuzz,migration-cases}.test.ts",
   "test/generated/planted-bugs.test.ts",
 ];

@@ -1,9 +1,14 @@
 /**
- * What inspecting costs the inspected app: events a second of one actor that is sent as many as it takes, bare, with our
+ * What inspecting costs, and how fast it is.
+ *
+ * - `app`: what it costs the inspected app, events a second of one actor that is sent as many as it takes, bare, with our
  * observer connected to a server in another process, and with `@statelyai/inspect` connected to the same. The contenders
  * take turns in one run; ratios are of medians.
+ * - `page`: first paint, first chart, and a real browser's page fed 10,000 and 50,000 records a second by 1,000 actors.
+ * - `filter`: the log's filter over 200,000 rows.
+ * - `layout`: layouts of 1,000 random charts.
  *
- * Usage: npm run -s bench:inspect [-- --json] [-- --rounds 5]
+ * Usage: npm run -s bench:inspect [-- --json] [-- --rounds 5] [-- --seconds 8] [-- --charts 1000] [-- --only page]
  */
 import { fork } from "node:child_process";
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
@@ -12,10 +17,19 @@ import { createWebSocketInspector } from "@statelyai/inspect";
 import { assign, createActor, type InspectionEvent, type Observer, setup } from "xstate";
 import { createInspector, linkTo, sourcePath } from "../src/inspect/index.ts";
 import { openInspector } from "../src/node/inspector/open-inspector.ts";
-import { atLeast, type Goal, median, progress, report } from "./support/goals.ts";
+import { measureFilter } from "./inspect/filter.ts";
+import { measureLayouts } from "./inspect/layouts.ts";
+import { measurePage, type Part } from "./inspect/page.ts";
+import { atLeast, median, progress, report } from "./support/goals.ts";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, json: { type: "boolean", default: false } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "8" },
+    charts: { type: "string", default: "1000" },
+    only: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
 });
 const rounds = Number(values.rounds);
 const warmUps = 1;
@@ -25,6 +39,27 @@ const burst = 200;
 
 if (process.send !== undefined) await serve();
 else await main();
+
+async function main(): Promise<void> {
+  const parts: readonly (readonly [name: string, run: () => Part | Promise<Part>])[] = [
+    ["app", measureApp],
+    ["page", () => measurePage({ rounds, seconds: Number(values.seconds) })],
+    ["filter", () => measureFilter({ rounds })],
+    ["layout", () => measureLayouts({ charts: Number(values.charts) })],
+  ];
+  const wanted = parts.filter(([name]) => values.only === undefined || values.only === name);
+  if (wanted.length === 0)
+    throw new Error(`--only ${values.only}: there are ${parts.map(([name]) => name).join()}`);
+  const measured: Part[] = [];
+  for (const [, run] of wanted) measured.push(await run());
+  const figures = Object.assign({ rounds }, ...measured.map((it) => it.figures)) as Part["figures"];
+  report(
+    "inspecting",
+    figures,
+    measured.flatMap((it) => it.goals),
+  );
+  process.exit();
+}
 
 /** The child: a server whose cost is not the app's. */
 async function serve(): Promise<void> {
@@ -38,7 +73,7 @@ interface Contender {
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 }
 
-async function main(): Promise<void> {
+async function measureApp(): Promise<Part> {
   const server = fork(import.meta.filename, { stdio: "inherit" });
   const { port, token } = await new Promise<{ port: number; token: string }>((resolve) =>
     server.once("message", (message) => resolve(message as { port: number; token: string })),
@@ -63,17 +98,14 @@ async function main(): Promise<void> {
   upstream.stop();
   const medians = Object.fromEntries([...rates].map(([name, it]) => [name, median(it)]));
   const { bare = Number.NaN, homeostat = Number.NaN, "@statelyai/inspect": stately = Number.NaN } = medians;
-  report(
-    "what inspecting costs the app",
-    { eventsPerSecond: medians, rounds, failures: inspector.failures },
-    [
+  server.disconnect();
+  return {
+    figures: { eventsPerSecond: medians, failures: inspector.failures },
+    goals: [
       atLeast("of the bare rate, all on", 0.55, homeostat / bare),
       atLeast("times what @statelyai/inspect leaves", 4, homeostat / stately),
-      ...(await browserGoals()),
     ],
-  );
-  server.disconnect();
-  process.exit();
+  };
 }
 
 /** Events a second of the loop that sends; what an observer leaves for later runs between its bursts. */
@@ -100,9 +132,4 @@ async function measure({ inspect }: Contender): Promise<number> {
   await pause(200);
   actor.stop();
   return (events / tookMs) * 1_000;
-}
-
-/** Figures of the page in a real browser: measured where there is a page, in `inspect/page.ts`. */
-async function browserGoals(): Promise<Goal[]> {
-  return [];
 }

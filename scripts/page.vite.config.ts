@@ -31,8 +31,7 @@ export default defineConfig({
     modulePreload: false,
     target: "es2024",
     reportCompressedSize: false,
-    // One file, so that a replay can hold it; what is large beside it is loaded by the first layout.
+    // One file beside the few lines that start it, so that a replay can hold it; ELK is loaded by the first layout.
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: { output: { codeSplitting: false } },
   },
 });

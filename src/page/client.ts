@@ -91,8 +91,8 @@ export class Client {
     // The next frame may come when this one has been drawn.
     requestAnimationFrame(() => {
       this.#post({ type: "drawn" });
-      const newestAt = this.#slices.status?.newestAt ?? 0;
-      window.dispatchEvent(new CustomEvent("homeostat:frame", { detail: { newestAt } }));
+      const { newestAt = 0, received = 0, missing = 0 } = this.#slices.status ?? {};
+      window.dispatchEvent(new CustomEvent("homeostat:frame", { detail: { newestAt, received, missing } }));
     });
   }
 

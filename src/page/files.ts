@@ -3,7 +3,7 @@
  *
  * @module
  */
-import elkUrl from "elkjs/lib/elk-worker.min.js?url";
+import { elkUrl } from "./started.ts";
 import ingestUrl from "./ingest/worker.ts?worker&url";
 import type { Page } from "./page.ts";
 
@@ -59,13 +59,13 @@ export async function openFile(page: Page, file: File): Promise<void> {
 export async function saveReplay(page: Page): Promise<void> {
   const read = async (url: string | undefined): Promise<string> =>
     url === undefined ? "" : (await fetch(url)).text();
-  const script = document.querySelector<HTMLScriptElement>("script[type=module][src]")?.src;
   const style = document.querySelector<HTMLLinkElement>("link[rel=stylesheet]")?.href;
   const [code, css, ingest, elk, recording] = await Promise.all([
-    read(script),
+    // This very file holds all of the page.
+    read(import.meta.url),
     read(style),
     read(ingestUrl),
-    read(elkUrl),
+    read(elkUrl()),
     page.client.ask({ kind: "recording", from: 0 }),
   ]);
   const html = replayOf({ code, css, ingest, elk, recording });

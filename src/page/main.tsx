@@ -5,10 +5,10 @@ import { App } from "./app.tsx";
 import type { viewerPath } from "../inspect/protocol.ts";
 import { inlinedText } from "./inlined.ts";
 import { listenToKeys } from "./keys.ts";
+import { ready } from "./layout/elk-worker.ts";
 import { Page, PageContext } from "./page.ts";
 import { adoptChartStyles } from "./chart/styles.ts";
 import { listenToOpener } from "./stately/window.ts";
-import "./styles/index.css";
 
 /** `viewerPath` of `inspect/protocol.ts`, without its schemas. */
 const viewerAddress: typeof viewerPath = "/viewer";
@@ -26,6 +26,8 @@ if (recording === null) {
   page.client.connect(address.href);
   listenToOpener((message) => page.client.inject(message));
 } else void page.client.ask({ kind: "open", text: recording });
+// Ready by the time that the first chart is to be laid out; if it cannot be, that says so.
+ready().catch(() => {});
 void page.followLink(location.hash);
 window.addEventListener("hashchange", () => void page.followLink(location.hash));
 

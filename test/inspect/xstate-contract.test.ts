@@ -74,6 +74,19 @@ describe("an actor of XState", () => {
   });
 });
 
+describe("a machine that is wrapped", () => {
+  it("runs, and is known by the definition that it inherits", () => {
+    const wrapped = Object.create(parent, {}) as typeof parent;
+    const { actor, events } = watch(wrapped);
+    actor.send({ type: "GO" });
+    const [root] = likes({ actor, events });
+    expect(root && machineOf(root)).toBe(wrapped);
+    expect(root && machineOf(root)?.root).toBe(parent.root);
+    const steps = events.flatMap((it) => (it.type === "@xstate.microstep" ? it._transitions : []));
+    expect(steps.map((it) => transitionIdsOf(parent).get(it as never))).toContain("parent.a:GO:0");
+  });
+});
+
 describe("a microstep", () => {
   it("names the very transition objects that the machine holds", () => {
     const { actor, events } = watch(parent);

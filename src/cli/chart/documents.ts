@@ -29,13 +29,12 @@ export interface DocumentOptions {
   readonly fold: boolean;
   readonly theme: Theme;
   readonly engine: LayoutEngine;
+  /** Default: ten times the usual, as a document should not depend on how busy the machine is that writes it. */
+  readonly capMs?: number;
 }
 
 /** Charts up to this size get the slower layout with straighter lines. */
 const straightStates = 60;
-/** Ten times the usual: a document should not depend on how busy the machine is that writes it. */
-const capMs = 10 * defaultCapMs;
-
 export async function documentsOf(
   machines: readonly LoadedMachine[],
   options: DocumentOptions,
@@ -54,7 +53,7 @@ export async function documentsOf(
 async function write(
   machine: AnyStateMachine,
   format: Format,
-  { fold, theme, engine }: DocumentOptions,
+  { fold, theme, engine, capMs = 10 * defaultCapMs }: DocumentOptions,
 ): Promise<Pick<Document, "text" | "isFoldedInstead">> {
   const model = modelOf(machine);
   if (format !== "svg") return { text: exporters[format](model), isFoldedInstead: false };

@@ -31,6 +31,7 @@ export class System {
   newestAt = 0;
   /** Grows with everything that is applied. */
   version = 0;
+  /** Records as they happened: with those that are missing, and those from before the page came, all there are. */
   received = 0;
   readonly #now: () => number;
   readonly #texts = new Map<string, string>();
@@ -76,7 +77,7 @@ export class System {
         for (const record of message.records) {
           if (message.catchUp !== true && record[1] <= source.lastSeq) continue;
           source.lastSeq = Math.max(source.lastSeq, record[1]);
-          this.received++;
+          if (message.catchUp !== true) this.received++;
           this.#note(source, record, message.catchUp === true, receivedAt);
         }
         if (source.earlier > 0) {

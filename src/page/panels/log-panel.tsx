@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
 import { useSlice, useView } from "../client.ts";
 import { clock } from "../format.ts";
@@ -11,9 +10,9 @@ import { type RowKind, rowKinds } from "../ingest/rows.ts";
 import type { LogRow } from "../ingest/slices.ts";
 import { usePage } from "../page.ts";
 import { FilterField } from "../widgets/filter-field.tsx";
+import { useRows } from "./use-rows.ts";
 
 const rowHeight = 23;
-const overscan = 10;
 
 export function LogPanel(): ReactNode {
   const page = usePage();
@@ -21,19 +20,12 @@ export function LogPanel(): ReactNode {
   const log = useSlice(client, "log");
   const { at, log: view } = useView(client);
   const scroller = useRef<HTMLDivElement>(null);
-  const isFollowing = useRef(true);
-  const virtual = useVirtualizer({
-    count: log?.total ?? 0,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan,
-  });
-  const items = virtual.getVirtualItems();
-  const start = items[0]?.index ?? 0;
-  const rows = Math.max(30, items.length);
+  const [seen, look] = useRows(scroller, rowHeight, at === null);
+  const isFollowing = at === null && seen.isAtEnd;
+  const start = isFollowing ? null : seen.first;
   useEffect(() => {
-    client.show({ log: { rows, start: isFollowing.current && at === null ? null : start } });
-  }, [client, start, rows, at]);
+    client.show({ log: { rows: seen.count, start } });
+  }, [client, start, seen.count]);
 
   // Stays at the end while the end is shown; goes to the moment that is shown.
   const total = log?.total ?? 0;
@@ -42,7 +34,7 @@ export function LogPanel(): ReactNode {
     const element = scroller.current;
     if (element === null) return;
     if (at === null) {
-      if (isFollowing.current) element.scrollTop = element.scrollHeight;
+      if (isFollowing) element.scrollTop = element.scrollHeight;
       return;
     }
     const top = playhead * rowHeight;
@@ -50,13 +42,8 @@ export function LogPanel(): ReactNode {
     if (top < scrollTop || top + rowHeight > scrollTop + clientHeight) {
       element.scrollTop = Math.max(0, top - clientHeight / 2);
     }
-  }, [at, total, playhead]);
+  }, [at, total, playhead, isFollowing]);
 
-  const onScroll = (): void => {
-    const element = scroller.current;
-    if (element === null) return;
-    isFollowing.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight * 1.5;
-  };
   const choose = ({ pos, actorKey }: LogRow): void => {
     page.travel(pos);
     if (actorKey !== null) page.select(actorKey);
@@ -113,13 +100,14 @@ export function LogPanel(): ReactNode {
         aria-rowcount={total}
         tabIndex={0}
         aria-activedescendant={at === null || current === undefined ? undefined : `row-${current.pos}`}
-        onScroll={onScroll}
+        onScroll={look}
         onKeyDown={onKeyDown}
       >
-        <div role="presentation" className="virtual" style={{ height: virtual.getTotalSize() }}>
+        <div role="presentation" className="virtual" style={{ height: total * rowHeight }}>
           {log?.rows.map((row, index) => (
             <Row
-              key={row.pos}
+              // A place on the screen: while rows stream in, elements change their text and are not made anew.
+              key={(log.start + index) % seen.count}
               row={row}
               index={log.start + index}
               isShown={at !== null && log.start + index === playhead}

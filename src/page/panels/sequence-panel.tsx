@@ -76,7 +76,8 @@ export function SequencePanel(): ReactNode {
           <ul className="lifelines" aria-label="Messages" tabIndex={0} onKeyDown={onKeyDown}>
             <Lifelines sequence={sequence} width={size.width} selected={selected} />
             {sequence.items.map((it, index) => (
-              <li key={it.pos} style={{ top: headHeight + index * rowHeight, height: rowHeight }}>
+              // A place on the screen: while messages stream in, elements change their text and are not made anew.
+              <li key={index} style={{ top: headHeight + index * rowHeight, height: rowHeight }}>
                 <button
                   type="button"
                   tabIndex={-1}
@@ -129,7 +130,7 @@ function Lifelines({ sequence, width, selected }: LifelinesProps): ReactNode {
       ))}
       {items.map((it, index) => (
         <Message
-          key={it.pos}
+          key={index}
           item={it}
           from={x(it.from)}
           to={x(it.to)}

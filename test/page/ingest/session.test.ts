@@ -77,6 +77,14 @@ function lights() {
   return world;
 }
 
+it("what was received and what is missing are together all that there is, whatever is caught up", () => {
+  const { session, draw } = lights();
+  session.receive({ type: "gap", source, from: 13, to: 20, reason: "shed" });
+  session.receive({ ...batch(["v", 19, 30, 1, "red"], ["c", 20, 30, 1, null]), catchUp: true });
+  session.receive(batch(["e", 21, 40, 1, 0, "NEXT", null]));
+  expect(draw().status).toMatchObject({ received: 13, missing: 8 });
+});
+
 describe("frames", () => {
   it("are posted only after the page has drawn the last one", () => {
     const { session, frames } = start();
