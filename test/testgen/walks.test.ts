@@ -15,7 +15,7 @@ import {
 import { exploring } from "../../src/testgen/exploring.ts";
 import { shorten } from "../../src/testgen/walks/shorten.ts";
 import { actionName } from "../../src/testgen/suite/script.ts";
-import { budgetMachine, pluginMachine } from "./support/machines.ts";
+import { budgetMachine, pluginMachine } from "../../bench/explore/machines.ts";
 import { orderMachine } from "./support/stranger.ts";
 
 const stranger = orderMachine as AnyStateMachine;
