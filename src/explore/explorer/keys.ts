@@ -103,7 +103,10 @@ function isEmpty(record: object): boolean {
 
 function fieldsOf(value: unknown, nameActor: NameActor): ReadonlyMap<string, string> {
   if (typeof value !== "object" || value === null) return new Map([["", canonical(value, nameActor)]]);
-  return new Map(Object.entries(value).map(([key, it]) => [key, canonical(it, nameActor)]));
+  const fields = new Map<string, string>();
+  const record = value as Record<string, unknown>;
+  for (const key of Object.keys(record)) fields.set(key, canonical(record[key], nameActor));
+  return fields;
 }
 
 /** Children that were given no id are called by their place among those. */

@@ -49,7 +49,7 @@ export class Session {
       stepper: this.stepper,
       keys: this.keys,
       stimuli: this.stimuli,
-      isOn: options.verify ?? true,
+      isOn: (options.verify ?? true) && (this.stepper.runsCode || isAbstract(options)),
       isAbstract: isAbstract(options),
     });
     this.coverage = new Coverage(this.stepper.table, (snapshot) => this.keys.configuration(snapshot));
