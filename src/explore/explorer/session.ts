@@ -41,7 +41,8 @@ export class Session {
 
   constructor(machine: AnyStateMachine, options: ExploreOptions, observer: ExploreObserver) {
     const { abstract, ignore, ignoreChildren, events, outcomes, timers = "ordered" } = options;
-    const timed = timers === "ordered";
+    // With zones the clocks decide which timer is the next.
+    const timed = timers === "ordered" && options.time !== "zones";
     this.stepper = createStepper(machine);
     this.keys = createKeys({ abstract, ignore, ignoreChildren, timed });
     this.stimuli = createStimuli(machine, this.stepper.table, { events, outcomes, timed });
