@@ -53,6 +53,10 @@ class Composition {
   readonly #until: number;
   #stoppedBy: Composed["stoppedBy"] = null;
   #overflows = 0;
+  #jammed = 0;
+  /** Only what goes on for ever asks which steps wait. */
+  readonly #keepsWaiting: boolean;
+  readonly #deliversFirst: boolean;
   readonly #tooSmall = new Set<string>();
 
   constructor(options: CompositionOptions) {
@@ -83,7 +87,9 @@ class Composition {
       graph: this.#graph,
       actions: this.#actions,
     });
+    this.#deliversFirst = options.delivery === "first";
     this.#maxStates = maxStates;
+    this.#keepsWaiting = options.properties?.some(({ kind }) => kind === "leadsTo") ?? false;
     this.#until = globalThis.performance.now() + maxSeconds * 1_000;
   }
 
@@ -94,17 +100,22 @@ class Composition {
     for (; state < this.#vectors.count && this.#stoppedBy === null; state++) {
       this.#graph.begin();
       this.#vectors.read(state, this.#at);
+      const before = this.#graph.edges - this.#graph.blocked;
+      const overflows = this.#overflows;
       for (let component = 0; component < count; component++) this.#expand(component);
+      const isStuck = this.#graph.edges - this.#graph.blocked === before;
+      if (isStuck && this.#overflows > overflows) this.#jammed++;
       if ((state & 1_023) === 0 && globalThis.performance.now() > this.#until) this.#stoppedBy = "time";
     }
     const isOpen = this.#overflows > 0 && this.#options.whenFull !== "wait";
     if (isOpen || this.#tooSmall.size > 0) this.#stoppedBy ??= "mailbox";
     return {
       states: this.#vectors.count,
-      edges: this.#graph.edges,
+      edges: this.#graph.edges - this.#graph.blocked,
       complete: this.#stoppedBy === null,
       stoppedBy: this.#stoppedBy,
       overflows: this.#overflows,
+      jammed: this.#jammed,
       runs: [...new Set(this.#automata)].reduce((sum, it) => sum + it.runs, 0),
       errors: [...this.#errors],
       tooSmall: [...this.#tooSmall],
@@ -137,6 +148,7 @@ class Composition {
       this.#next[this.#names.length + component] = this.#mailboxes.rest(contents);
       this.#step(component, move, this.#deliveryAction(component, message));
     }
+    if (this.#deliversFirst && this.#isUnderWay()) return;
     for (const { name, kind, move } of automaton.moves(local)) {
       if (!move.isFelt && move.error === null) continue;
       this.#next.set(at);
@@ -144,11 +156,20 @@ class Composition {
     }
   }
 
+  #isUnderWay(): boolean {
+    const count = this.#names.length;
+    for (let place = count; place < 2 * count; place++) if (this.#at[place] !== 0) return true;
+    return false;
+  }
+
   #step(component: number, move: Move, action: number): void {
     if (this.#stoppedBy !== null) return;
     if (move.error !== null) this.#errors.add(`${this.#names[component]}: ${move.error}`);
     if (this.#apply(component, move)) this.#put(action);
-    else this.#overflows++;
+    else {
+      this.#overflows++;
+      if (this.#keepsWaiting) this.#graph.addBlocked(action);
+    }
   }
 
   /** False: a mailbox is full. */

@@ -10,6 +10,7 @@ import type { AnyStateMachine } from "xstate";
 import { exploreDirectly } from "./explorer/direct.ts";
 import { Session } from "./explorer/session.ts";
 import { exploreByTable } from "./explorer/tabled.ts";
+import { exploreZones } from "./explorer/zoned.ts";
 import type { Exploration, ExploreObserver, ExploreOptions } from "./explorer/types.ts";
 
 export type { Exploration, ExploreObserver, ExploreOptions, ReachedEdge } from "./explorer/types.ts";
@@ -25,6 +26,7 @@ export function explore(
   options: ExploreOptions = {},
   observer: ExploreObserver = {},
 ): Exploration {
+  if (options.time === "zones") return exploreZones(new Session(machine, options, observer));
   const tabled = options.tabled === false ? null : exploreByTable(machine, options, observer);
   return tabled ?? exploreDirectly(new Session(machine, options, observer));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import { runsCode } from "./stepper/code.ts";
 import { takenOf } from "./stepper/conflicts.ts";
 import { type Effect, effectsOf } from "./stepper/effects.ts";
 import { type Transition, type TransitionTable, transitionTable } from "./stepper/transitions.ts";
@@ -34,19 +35,31 @@ export interface StepperOptions {
   readonly maxMicrosteps?: number;
 }
 
+const defaultMaxMicrosteps = 1_000;
+
 export interface Stepper {
   readonly machine: AnyStateMachine;
   readonly table: TransitionTable;
+  /** Steps may run functions of the machine's author, so that they may depend on anything. */
+  readonly runsCode: boolean;
   /** The initial state; a machine that throws on its way there has status `error`. */
   initial(input?: unknown): Step;
   /** Throws what a guard, an assign or a parameter function of the machine throws. */
   step(snapshot: AnyMachineSnapshot, event: AnyEventObject): Step;
 }
 
-export function createStepper(
-  machine: AnyStateMachine,
-  { maxMicrosteps = 1_000 }: StepperOptions = {},
-): Stepper {
+const steppers = new WeakMap<AnyStateMachine, Stepper>();
+
+/** The stepper of a machine is made once: it holds nothing from one step to the next. */
+export function createStepper(machine: AnyStateMachine, options: StepperOptions = {}): Stepper {
+  const { maxMicrosteps = defaultMaxMicrosteps } = options;
+  if (maxMicrosteps !== defaultMaxMicrosteps) return newStepper(machine, maxMicrosteps);
+  let stepper = steppers.get(machine);
+  if (stepper === undefined) steppers.set(machine, (stepper = newStepper(machine, maxMicrosteps)));
+  return stepper;
+}
+
+function newStepper(machine: AnyStateMachine, maxMicrosteps: number): Stepper {
   const table = transitionTable(machine);
   const inert = createInertMachine(machine, maxMicrosteps);
   // The same few combinations come back all the time.
@@ -73,6 +86,7 @@ export function createStepper(
   return {
     machine,
     table,
+    runsCode: runsCode(machine, table.nodes),
     initial(input) {
       const raw = inert.initial(input);
       const step = toStep(raw, null);

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { difference } from "./support/differential.ts";
 import { tableDifference } from "./support/table-difference.ts";
+import { zoneDifference } from "./support/zone-difference.ts";
 
 /** `npm run fuzz:explore` asks for 5,000. */
 const machines = Number(process.env["HOMEOSTAT_FUZZ_MACHINES"] ?? 300);
@@ -19,5 +20,16 @@ it(
     expect(differences.filter((found) => found !== null && found !== "too large")).toEqual([]);
     const compared = differences.filter((found) => found === null).length;
     expect(compared / machines).toBeGreaterThan(0.25);
+  },
+);
+
+it(
+  "reaches by zones what time in small steps reaches, on every third machine",
+  { timeout: 1_800_000 },
+  () => {
+    const seeds = Array.from({ length: Math.ceil(machines / 3) }, (_, index) => first + 3 * index);
+    const differences = seeds.map(zoneDifference);
+    expect(differences.filter((found) => found !== null && found !== "not compared")).toEqual([]);
+    expect(differences.filter((found) => found === null).length / seeds.length).toBeGreaterThan(0.04);
   },
 );

@@ -2,7 +2,7 @@
 import { Asked, sought } from "./composed-properties.ts";
 import type { Automaton } from "./automaton.ts";
 import type { ComposedGraph } from "./graph.ts";
-import { findWaiting } from "./liveness.ts";
+import { type FairActions, findWaiting } from "./liveness.ts";
 import type { ComposedProperty, ComposedResult, CompositionOptions, Snapshots } from "./types.ts";
 import type { Vectors } from "../explorer/tabled/vectors.ts";
 
@@ -23,16 +23,18 @@ export class Actions {
     return action;
   }
 
-  /** By action: the number of the fair action that it is, or -1. */
-  fair(named: readonly string[]): { readonly fair: Int32Array; readonly fairActions: number } {
+  fair(weak: readonly string[], strong: readonly string[]): FairActions {
     const numbers = new Map<string, number>();
+    const isNamed = (name: string, by: readonly string[]): boolean =>
+      by.some((it) => name === it || name.startsWith(`${it} `));
     const all = this.#fairNames.map((name) => {
-      if (!named.some((it) => name === it || name.startsWith(`${it} `))) return -1;
+      if (!isNamed(name, weak) && !isNamed(name, strong)) return -1;
       const number = numbers.get(name) ?? numbers.size;
       numbers.set(name, number);
       return number;
     });
-    return { fair: Int32Array.from(all), fairActions: numbers.size };
+    const isStrong = Uint8Array.from(numbers.keys(), (name) => (isNamed(name, strong) ? 1 : 0));
+    return { fair: Int32Array.from(all), isStrong };
   }
 }
 
@@ -47,20 +49,30 @@ interface Parts {
 export class Judge {
   readonly #options: CompositionOptions;
   readonly #parts: Parts;
-  readonly #watched: readonly { readonly asked: Asked; state: number }[];
+  readonly #watched: readonly {
+    readonly asked: Asked;
+    readonly onceDelivered: boolean;
+    state: number;
+  }[];
 
   constructor(options: CompositionOptions, parts: Parts) {
     this.#options = options;
     this.#parts = parts;
     this.#watched = (options.properties ?? []).flatMap((it) => {
       const predicate = sought(it);
-      return predicate === null ? [] : [{ asked: this.#ask(it, predicate), state: -1 }];
+      const onceDelivered = it.kind === "always" && it.onceDelivered === true;
+      return predicate === null ? [] : [{ asked: this.#ask(it, predicate), onceDelivered, state: -1 }];
     });
   }
 
   /** `state` was found. */
   look(vector: Int32Array, state: number): void {
-    for (const watch of this.#watched) if (watch.state === -1 && watch.asked.of(vector)) watch.state = state;
+    const { length } = this.#parts.names;
+    for (const watch of this.#watched) {
+      if (watch.state !== -1 || !watch.asked.of(vector)) continue;
+      if (watch.onceDelivered && vector.subarray(length).some((box) => box !== 0)) continue;
+      watch.state = state;
+    }
   }
 
   results(isComplete: boolean): readonly ComposedResult[] {
@@ -69,20 +81,26 @@ export class Judge {
       const { name, kind } = property;
       if (property.kind === "leadsTo") return { name, kind, ...this.#wait(property, isComplete) };
       const { state = -1 } = this.#watched[watched++] ?? {};
-      const path = state === -1 ? null : this.#path(state);
+      const path = state === -1 ? null : this.#named(this.#parts.graph.pathTo(state));
       const [found, notFound] =
         kind === "always" ? (["violated", "holds"] as const) : (["holds", "violated"] as const);
-      return { name, kind, path, verdict: state !== -1 ? found : isComplete ? notFound : "unproven" };
+      return {
+        name,
+        kind,
+        path,
+        loop: null,
+        verdict: state !== -1 ? found : isComplete ? notFound : "unproven",
+      };
     });
   }
 
   #wait(
     property: Extract<ComposedProperty, { kind: "leadsTo" }>,
     isComplete: boolean,
-  ): Pick<ComposedResult, "verdict" | "path"> {
-    const { symmetry, fair = ["deliveries", "timers"] } = this.#options;
-    if (symmetry !== undefined) return { verdict: "refused", path: null };
-    if (!isComplete) return { verdict: "unproven", path: null };
+  ): Pick<ComposedResult, "verdict" | "path" | "loop"> {
+    const { symmetry, fair = ["deliveries", "timers"], stronglyFair = [] } = this.#options;
+    if (symmetry !== undefined) return { verdict: "refused", path: null, loop: null };
+    if (!isComplete) return { verdict: "unproven", path: null, loop: null };
     const { vectors, graph, actions, names } = this.#parts;
     const states = vectors.count;
     const from = this.#ask(property, property.from);
@@ -99,23 +117,23 @@ export class Judge {
       }
       if (!to.of(vector)) waits[state] = 1;
     }
-    if (!isExercised) return { verdict: "vacuous", path: null };
-    const state = findWaiting(graph, {
+    if (!isExercised) return { verdict: "vacuous", path: null, loop: null };
+    const lasso = findWaiting(graph, {
       states,
       starts: (it) => starts[it] === 1,
       waits: (it) => waits[it] === 1,
-      ...actions.fair(fair),
+      fairness: actions.fair(fair, stronglyFair),
     });
-    if (state === -1) return { verdict: "holds", path: null };
-    return { verdict: "violated", path: this.#path(state) };
+    if (lasso === null) return { verdict: "holds", path: null, loop: null };
+    return { verdict: "violated", path: this.#named(lasso.stem), loop: this.#named(lasso.loop) };
   }
 
   #ask(property: ComposedProperty, predicate: (snapshots: Snapshots) => boolean): Asked {
     return new Asked(this.#parts.names, this.#parts.automata, property.about, predicate);
   }
 
-  #path(state: number): readonly string[] {
+  #named(edges: readonly number[]): readonly string[] {
     const { graph, actions } = this.#parts;
-    return graph.pathTo(state).map((action) => actions.names[action] ?? "");
+    return edges.map((edge) => actions.names[graph.action(edge)] ?? "");
   }
 }

@@ -36,12 +36,14 @@ export type ComposedProperty = {
   readonly name: string;
   /** The components whose states it looks at: it is asked once for each combination of those. */
   readonly about: readonly string[];
-} & (
-  | { readonly kind: "always"; readonly holds: Predicate }
-  | { readonly kind: "sometimes"; readonly holds: Predicate }
-  /** Under weak fairness of the actions that {@link CompositionOptions.fair} names. */
-  | { readonly kind: "leadsTo"; readonly from: Predicate; readonly to: Predicate }
-);
+} &
+  /** `onceDelivered`: only in states in which no message is on its way. */
+  (
+    | { readonly kind: "always"; readonly holds: Predicate; readonly onceDelivered?: boolean }
+    | { readonly kind: "sometimes"; readonly holds: Predicate }
+    /** Under the fairness of {@link CompositionOptions.fair} and {@link CompositionOptions.stronglyFair}. */
+    | { readonly kind: "leadsTo"; readonly from: Predicate; readonly to: Predicate }
+  );
 
 export interface CompositionOptions {
   readonly components: Readonly<Record<string, ComponentOptions>>;
@@ -49,13 +51,21 @@ export interface CompositionOptions {
   readonly mailbox: number | Readonly<Record<string, number>>;
   /**
    * `report`: a send to a full mailbox is not explored further, and nothing is proven. `wait`: a step that sends there is
-   * not possible before there is room; what may come next is said to be all there is.
+   * not possible before there is room; what may come next is said to be all there is. A run that has to wait for ever is no
+   * counterexample.
    */
   readonly whenFull?: "report" | "wait";
+  /**
+   * `any`: a message may take any time. `first`: nothing else happens while one is on its way, as between XState's actors
+   * of one process, which hand on all that they send before the next timer fires or the next event comes in.
+   */
+  readonly delivery?: "any" | "first";
   readonly symmetry?: Symmetry;
   readonly properties?: readonly ComposedProperty[];
   /** Actions that are not put off for ever: `deliveries`, `timers`, or one such as `p0: ready`. Default: the first two. */
   readonly fair?: readonly string[];
+  /** Actions that are taken again and again if they are possible again and again, as {@link fair}. Default: none. */
+  readonly stronglyFair?: readonly string[];
   readonly maxStates?: number;
   readonly maxSeconds?: number;
 }
@@ -67,6 +77,8 @@ export interface ComposedResult {
   readonly verdict: "holds" | "violated" | "unproven" | "vacuous" | "refused";
   /** Actions from the beginning on; of what goes on for ever up to where it begins. */
   readonly path: readonly string[] | null;
+  /** Of what goes on for ever: the actions that are repeated; empty: nothing happens any more. */
+  readonly loop: readonly string[] | null;
 }
 
 export interface Composed {
@@ -77,6 +89,8 @@ export interface Composed {
   readonly stoppedBy: "states" | "time" | "mailbox" | null;
   /** Steps that found a mailbox full. */
   readonly overflows: number;
+  /** States in which every step waits for room in a mailbox: the system itself would go on, see `whenFull`. */
+  readonly jammed: number;
   /** Steps that XState ran. */
   readonly runs: number;
   /** Components to which one step sends more than their mailboxes hold. */

@@ -31,6 +31,7 @@ let functions = 0;
 
 /** Throws {@link NotCanonical} for a value that contains itself. */
 export function canonical(value: unknown, nameActor: NameActor = (id) => id): string {
+  if (typeof value === "number" && value !== 0) return `${value}`;
   return write(value, { nameActor, within: [], path: [] });
 }
 

@@ -64,14 +64,18 @@ export class Checks {
     return this.#steps.isDue() || this.watch.wasAsked;
   }
 
-  /** `null`: the same stimulus leads to the same again, and left the context of `world` as it was. */
+  /**
+   * `null`: the same stimulus leads to the same again, and left the context of `world` as it was.
+   *
+   * @param contextBefore `null`: somebody else sees to it that the context is not changed in place.
+   */
   repeat(
     world: World,
     stimulus: Stimulus,
     first: WorldStep,
-    contextBefore: ReadonlyMap<string, string>,
+    contextBefore: ReadonlyMap<string, string> | null,
   ): Suspicion | null {
-    const changed = this.mutation(world.snapshot, contextBefore);
+    const changed = contextBefore === null ? null : this.mutation(world.snapshot, contextBefore);
     if (changed !== null) return changed;
     const step = (): WorldStep => applyStimulus(this.#stepper, world, stimulus);
     const asksNothing = this.watch.isOn && !this.watch.wasAsked;
@@ -103,6 +107,7 @@ export class Checks {
       const message = `the guard ${subject} answers differently when it is asked again: it depends on the time, on chance or on something outside. Bring that in by the event`;
       return { kind: "impure", subject, message };
     }
+    if (areAlike(first.world.snapshot.context, again.world.snapshot.context)) return null;
     const [fields, others] = [first, again].map((it) => this.#keys.rawFields(it.world.snapshot));
     for (const [key, value] of fields ?? []) {
       if (others?.get(key) === value) continue;
@@ -148,6 +153,15 @@ export class Checks {
       }
     });
   }
+}
+
+/** Two contexts with the very same values; others may still say the same. */
+function areAlike(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  const [ours, theirs] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  for (const key in ours) if (!Object.is(ours[key], theirs[key])) return false;
+  return true;
 }
 
 /** The context's key `subject` was changed in place. */

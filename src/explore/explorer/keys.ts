@@ -31,6 +31,8 @@ export interface Keys {
   /** Per top-level key of what stands for the context. */
   fields(snapshot: AnyMachineSnapshot): ReadonlyMap<string, string>;
   configuration(snapshot: AnyMachineSnapshot): number;
+  /** What each pending timer brings to whom, in their order. */
+  timers(world: World): readonly string[];
 }
 
 export function createKeys({ abstract, ignore = [], ignoreChildren = false, timed }: KeyOptions): Keys {
@@ -68,6 +70,7 @@ export function createKeys({ abstract, ignore = [], ignoreChildren = false, time
     },
     shell: (world) => withTimersAndChildren([configurationKey(world.snapshot)], world),
     rawFields: (snapshot) => fieldsOf(snapshot.context, namesOf(snapshot)),
+    timers: ({ snapshot, timers }) => timerNames(timers, namesOf(snapshot)),
     fields: (snapshot) => fieldsOf(view(snapshot), namesOf(snapshot)),
     configuration(snapshot) {
       const key = configurationKey(snapshot);
@@ -103,7 +106,10 @@ function isEmpty(record: object): boolean {
 
 function fieldsOf(value: unknown, nameActor: NameActor): ReadonlyMap<string, string> {
   if (typeof value !== "object" || value === null) return new Map([["", canonical(value, nameActor)]]);
-  return new Map(Object.entries(value).map(([key, it]) => [key, canonical(it, nameActor)]));
+  const fields = new Map<string, string>();
+  const record = value as Record<string, unknown>;
+  for (const key of Object.keys(record)) fields.set(key, canonical(record[key], nameActor));
+  return fields;
 }
 
 /** Children that were given no id are called by their place among those. */
@@ -113,11 +119,15 @@ function namesOf(snapshot: AnyMachineSnapshot): NameActor {
   return (id) => (unnamed.includes(id) ? `#${unnamed.indexOf(id)}` : id);
 }
 
-/** Which fires first depends on the delays, and between those that are pending on who has to wait for whom. */
-function timersKey(timers: World["timers"], timed: boolean, nameActor: NameActor): string {
-  const names = timers.map(({ id, event, to, cancellable }) =>
+function timerNames(timers: World["timers"], nameActor: NameActor): string[] {
+  return timers.map(({ id, event, to, cancellable }) =>
     [id ?? "", canonical(event), to === "self" ? "" : nameActor(to), cancellable ? "" : "!"].join("~"),
   );
+}
+
+/** Which fires first depends on the delays, and between those that are pending on who has to wait for whom. */
+function timersKey(timers: World["timers"], timed: boolean, nameActor: NameActor): string {
+  const names = timerNames(timers, nameActor);
   if (!timed) return names.toSorted().join(";");
   return timers
     .map(({ delayMs }, index) => {

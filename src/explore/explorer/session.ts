@@ -41,7 +41,8 @@ export class Session {
 
   constructor(machine: AnyStateMachine, options: ExploreOptions, observer: ExploreObserver) {
     const { abstract, ignore, ignoreChildren, events, outcomes, timers = "ordered" } = options;
-    const timed = timers === "ordered";
+    // With zones the clocks decide which timer is the next.
+    const timed = timers === "ordered" && options.time !== "zones";
     this.stepper = createStepper(machine);
     this.keys = createKeys({ abstract, ignore, ignoreChildren, timed });
     this.stimuli = createStimuli(machine, this.stepper.table, { events, outcomes, timed });
@@ -49,7 +50,7 @@ export class Session {
       stepper: this.stepper,
       keys: this.keys,
       stimuli: this.stimuli,
-      isOn: options.verify ?? true,
+      isOn: (options.verify ?? true) && (this.stepper.runsCode || isAbstract(options)),
       isAbstract: isAbstract(options),
     });
     this.coverage = new Coverage(this.stepper.table, (snapshot) => this.keys.configuration(snapshot));

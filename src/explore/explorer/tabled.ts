@@ -5,7 +5,7 @@
  * @module
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
-import type { World } from "../world.ts";
+import type { Stimulus, World } from "../world.ts";
 import { NotCanonical } from "./canonical.ts";
 import { type Label, StateGraph, type States } from "./graph.ts";
 import { Session } from "./session.ts";
@@ -18,8 +18,8 @@ import { type Exploration, type ExploreObserver, type ExploreOptions, isAbstract
 
 /** More context keys than this are no record of known keys, but a collection. */
 const maxKeys = 200;
-/** Steps after which it is seen whether the table is worth its price. */
-const trial = 4_096;
+/** Steps after which it is seen for the first time whether the table is worth its price. */
+const trial = 64;
 
 /** `null`: this machine cannot be tabled. */
 export function exploreByTable(
@@ -32,7 +32,8 @@ export function exploreByTable(
   for (;;) {
     try {
       const session = new Session(machine, options, observer);
-      return session.checks.watch.during(() => new TabledExplorer(session, added).run());
+      const run = (): Exploration => new TabledExplorer(session, added).run();
+      return session.checks.isOn ? session.checks.watch.during(run) : run();
     } catch (error) {
       if (error instanceof NewKey && added.size < maxKeys) added.add(error.key);
       else if (error instanceof NotTabled || error instanceof Inconsistent || error instanceof NewKey)
@@ -56,6 +57,9 @@ class TabledExplorer implements States {
   readonly #next: Int32Array;
   #steps = 0;
   #runs = 0;
+  #trialEnd = trial;
+  #stepsBefore = 0;
+  #runsBefore = 0;
 
   constructor(session: Session, added: ReadonlySet<string>) {
     this.#session = session;
@@ -168,7 +172,7 @@ class TabledExplorer implements States {
     const label = shell.labels[stimulus] as Label;
     const vector = this.#at.slice(1);
     this.#runs++;
-    if (this.#steps >= trial && this.#runs * 2 > this.#steps) steps.isTracing = false;
+    if (this.#steps >= this.#trialEnd) this.#judgeTable();
     try {
       const { leaf, reads, thrown, suspicion } = steps.take(shell, stimulus, vector, this.#worldOf(this.#at));
       if (thrown !== null) session.noteThrown(label, state, thrown.error);
@@ -182,9 +186,28 @@ class TabledExplorer implements States {
     }
   }
 
+  /**
+   * Where most steps of a trial had to be run, the next ones are run plainly, for twice as long as all that came before;
+   * then there is another trial, as small values are read first and come back later.
+   */
+  #judgeTable(): void {
+    if (this.#values.keys.length === 0) return;
+    const steps = this.#steps - this.#stepsBefore;
+    const runs = this.#runs - this.#runsBefore;
+    this.#runner.isTracing = !this.#runner.isTracing || runs * 2 <= steps;
+    this.#stepsBefore = this.#steps;
+    this.#runsBefore = this.#runs;
+    this.#trialEnd = this.#steps * (this.#runner.isTracing ? 1.25 : 3);
+  }
+
   #open(world: World): Shell {
     const session = this.#session;
     session.coverage.noteRest(world.snapshot);
+    const labelled = (stimuli: readonly Stimulus[]): Shell => {
+      const labels = stimuli.map((it) => session.labelOf(it, world));
+      return { world, stimuli, labels, tables: [] };
+    };
+    if (this.#values.keys.length === 0) return labelled(session.stimuli.of(world));
     const { context } = world.snapshot as { context: unknown };
     // Of its own, as this is called while a step is traced.
     const tracer = new Tracer(this.#values, this.#added);
@@ -194,8 +217,7 @@ class TabledExplorer implements States {
       snapshot: { ...world.snapshot, context: context === undefined ? context : traced },
     } as World);
     if (tracer.reads.length > 0) throw new NotTabled("the cases depend on the context");
-    const labels = stimuli.map((it) => session.labelOf(it, world));
-    return { world, stimuli, labels, tables: [] };
+    return labelled(stimuli);
   }
 
   #worldOf(vector: Int32Array): World {

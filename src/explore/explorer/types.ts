@@ -24,6 +24,12 @@ export interface ExploreOptions {
    * delays are only placeholders.
    */
   readonly timers?: "ordered" | "free";
+  /**
+   * `order`, the default: of a timer it is known only which others come before it. `zones`: as `timers: "ordered"`, and
+   * with how long each may have been running, so that none fires that could not be the next; a path may still ask for
+   * clock values that it does not bring about itself.
+   */
+  readonly time?: "order" | "zones";
   /** Repeat steps and compare states to see whether the result can be trusted; true by default. */
   readonly verify?: boolean;
   /** Table steps by what they read of the context, where that is possible; true by default. */

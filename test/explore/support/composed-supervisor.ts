@@ -62,17 +62,22 @@ interface Composing {
   /** Then processes fail to start or get ready, and do not exit by themselves: else there are millions of states. */
   readonly withRecovery?: boolean;
   readonly properties?: readonly ComposedProperty[];
+  /** How many like plugins: `p`, `q`. */
+  readonly plugins?: 1 | 2;
+  /** `first`: as the charts' actors hand on messages in one process. */
+  readonly delivery?: CompositionOptions["delivery"];
 }
 
 /** `machines`: those that take the places of the real ones. */
 export function composedSupervisor(
   machines: Partial<Record<"supervisor" | "plugin" | "budget" | "recovery", AnyStateMachine>> = {},
-  { withRecovery = false, properties = [] }: Composing = {},
+  { withRecovery = false, properties = [], plugins = 1, delivery = "any" }: Composing = {},
 ): CompositionOptions {
-  const plugin: ComponentOptions = {
+  const names = ["p", "q"].slice(0, plugins);
+  const plugin = (name: string): ComponentOptions => ({
     ...reporting,
     machine: machines.plugin ?? pluginLifecycleMachine,
-    input: { name: "p", stopDeadlineMs: 2 },
+    input: { name, stopDeadlineMs: 2 },
     events: {
       ...silent(pluginLifecycleMachine),
       ...pick(pluginExplore.events, [
@@ -85,7 +90,7 @@ export function composedSupervisor(
     send: (report) => (recorded.has(report.type) ? null : timeless(report)),
     ...abstractionOf(pluginExplore),
     ignoreChildren: true,
-  };
+  });
   const budget: ComponentOptions = {
     ...reporting,
     machine: machines.budget ?? crashBudgetMachine,
@@ -98,7 +103,7 @@ export function composedSupervisor(
     send: timeless,
     receive: now,
     input: {
-      plugins: [{ name: "p", spec }],
+      plugins: names.map((name) => ({ name, spec })),
       stopDeadlineMs: 3,
       recipes: withRecovery ? { mcp_handshake_failure: recipe } : {},
       spawnBudget: null,
@@ -124,11 +129,13 @@ export function composedSupervisor(
   return {
     components: {
       supervisor,
-      "plugin:p": plugin,
-      "budget:p/s": budget,
+      ...Object.fromEntries(names.map((name) => [`plugin:${name}`, plugin(name)])),
+      // Each of its own, as their states do not tell the key.
+      ...Object.fromEntries(names.map((name) => [`budget:${name}/s`, { ...budget }])),
       ...(withRecovery ? { [recoveryName]: recovery } : {}),
     },
-    mailbox: { supervisor: 3, "plugin:p": 2, "budget:p/s": 1, [recoveryName]: 2 },
+    mailbox: delivery === "first" ? 8 : { supervisor: 3, "plugin:p": 2, "budget:p/s": 1, [recoveryName]: 2 },
+    delivery,
     properties,
     maxStates: 2_000_000,
     whenFull: "wait",

@@ -147,14 +147,14 @@ export class Steps {
     first: WorldStep,
     vector: Int32Array,
   ): Suspicion | null {
-    const { checks, keys } = this.#session;
+    const { checks } = this.#session;
     if (!checks.isOn) return null;
     const changed = this.#values.keys.findIndex(
       (_, place) => !this.#values.isIntact(place, vector[place] as number),
     );
     if (changed !== -1) return mutated(this.#values.keys[changed] ?? "");
     if (!checks.isStepDue()) return null;
-    return checks.repeat(world, shell.stimuli[stimulus] as Stimulus, first, keys.rawFields(world.snapshot));
+    return checks.repeat(world, shell.stimuli[stimulus] as Stimulus, first, null);
   }
 }
 
