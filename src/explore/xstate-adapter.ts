@@ -148,7 +148,7 @@ export function createInertMachine(machine: AnyStateMachine, maxMicrosteps: numb
   };
 }
 
-/** The active nodes, ancestors included, in no order. */
+/** The active nodes, ancestors included, in the order in which they were entered. */
 export function activeNodes(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
   return snapshot._nodes;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyActorRef, AnyMachineSnapshot } from "xstate";
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateNode } from "xstate";
 import { sourceOf } from "../stepper/effects.ts";
 import type { World } from "../world.ts";
 import { activeNodes, historyOf } from "../xstate-adapter.ts";
@@ -42,7 +42,7 @@ export function createKeys({ abstract, ignore = [], ignoreChildren = false, time
   function configurationKey(snapshot: AnyMachineSnapshot): string {
     const nodes = activeNodes(snapshot);
     let key = byNodes.get(nodes);
-    if (key === undefined) byNodes.set(nodes, (key = withHistory(orders(nodes), historyOf(snapshot))));
+    if (key === undefined) byNodes.set(nodes, (key = withHistory(orders(nodes) + eventlessOrder(nodes), historyOf(snapshot))));
     if (snapshot.status === "active") return key;
     return `${key}|${snapshot.status}|${canonical(snapshot.output)}|${canonical(snapshot.error)}`;
   }
@@ -91,6 +91,22 @@ function orders(nodes: readonly { order: number }[]): string {
   }
   if (others === null) return `${low}`;
   return `${low}.${others.sort((a, b) => a - b).join(".")}`;
+}
+
+/**
+ * XState asks the atomic nodes for eventless transitions in the order in which they were entered: where two may have one, worlds
+ * that differ in that order alone go on differently.
+ */
+function eventlessOrder(nodes: readonly AnyStateNode[]): string {
+  const asked = nodes.filter((it) => (it.type === "atomic" || it.type === "final") && mayGoOn(it));
+  return asked.length < 2 ? "" : `~${asked.map(({ order }) => order).join(".")}`;
+}
+
+function mayGoOn(node: AnyStateNode): boolean {
+  for (let at: AnyStateNode | undefined = node; at !== undefined; at = at.parent) {
+    if ((at.always?.length ?? 0) > 0) return true;
+  }
+  return false;
 }
 
 function withHistory(key: string, history: ReturnType<typeof historyOf>): string {

@@ -11,7 +11,7 @@ export function tableDifference(seed: number): string | null {
   const has = seed % 2 === 0;
   const { machine } = randomMachine(seed, { timers: has, actors: has, finals: true, sends: true });
   const events = Object.fromEntries(externalEvents.map((type) => [type, [{}]]));
-  const options = { maxStates: 150, events, verify: seed % 10 === 0 };
+  const options = { maxStates: 600, events, verify: seed % 10 === 0 };
   const tabled = explore(machine, options);
   if (tabled.stoppedBy === "states") return "too large";
   const [ours, theirs] = [tabled, explore(machine, { ...options, tabled: false })].map(written);
