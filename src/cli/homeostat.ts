@@ -121,6 +121,11 @@ program.addCommand(inspectCommand());
 program.addCommand(chartCommand());
 program.addCommand(checkCommand());
 program.addCommand(generateCommand());
+for (const command of program.commands) {
+  command
+    .copyInheritedSettings(program)
+    .showHelpAfterError(`(homeostat ${command.name()} --help lists what there is)`);
+}
 
 try {
   await program.parseAsync();

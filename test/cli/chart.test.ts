@@ -107,6 +107,12 @@ describe("homeostat chart", () => {
     expect(stderr).toContain(reason);
   });
 
+  it("ends with 2 and the reason for a folder", async () => {
+    const { code, stderr } = await run([directory]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("this is a folder; name the files in it");
+  });
+
   it("does not print several documents into one stream, unless they are text", async () => {
     const files = [fixture("game"), fixture("player")];
     expect(await run(files)).toMatchObject({
