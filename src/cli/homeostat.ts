@@ -124,6 +124,11 @@ program.addCommand(chartCommand());
 program.addCommand(checkCommand());
 program.addCommand(generateCommand());
 program.addCommand(walkCommand());
+for (const command of program.commands) {
+  command
+    .copyInheritedSettings(program)
+    .showHelpAfterError(`(homeostat ${command.name()} --help lists what there is)`);
+}
 
 try {
   await program.parseAsync();

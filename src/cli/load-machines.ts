@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AnyStateMachine } from "xstate";
@@ -24,7 +24,6 @@ export interface LoadedMachine {
  * @throws HomeostatError `machine_unreadable` when the file is missing, has a syntax error, or fails when it is loaded
  */
 export async function loadMachines(file: string): Promise<LoadedMachine[]> {
-  if (!existsSync(file)) throw unreadable(file, "no such file");
   const fileName = basename(file, extname(file));
   if (extname(file) === ".json") return [{ file, name: fileName, machine: fromJson(file) }];
   // The name of an export is better than `default`, where a machine has both.
@@ -48,7 +47,10 @@ function isMachine(value: unknown): value is AnyStateMachine {
   );
 }
 
-async function importModule(file: string): Promise<object> {
+/** What `file` exports. Throws as {@link loadMachines}. */
+export async function importModule(file: string): Promise<object> {
+  if (!existsSync(file)) throw unreadable(file, "no such file");
+  if (statSync(file).isDirectory()) throw unreadable(file, "this is a folder; name the files in it");
   try {
     const module: unknown = await import(pathToFileURL(resolve(file)).href);
     return typeof module === "object" && module !== null ? module : {};

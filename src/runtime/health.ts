@@ -46,16 +46,18 @@ export function healthOf(
       degraded: plugin === undefined ? null : servedTools(plugin.context),
       discovery:
         plugin === undefined ? { tools: 0, resources: 0, partial: false } : discovery(plugin.context),
-      servers: (plugin?.context.servers ?? []).map((server) => serverReport(name, server)),
+      servers: (plugin?.context.servers ?? []).map((server) =>
+        serverReport(name, server, plugin?.context.desired === "stopped"),
+      ),
     };
   }
 
-  function serverReport(plugin: string, server: ServerState): ServerStatusReport {
+  function serverReport(plugin: string, server: ServerState, isUnwanted: boolean): ServerStatusReport {
     const { name, active, standby, incarnations, restarts, lastError } = server;
     const serves = active?.state === "ready";
     return {
       name,
-      status: serverStatus(server),
+      status: serverStatus(server, isUnwanted),
       phase: serverPhase(server),
       incarnation: active?.incarnation ?? incarnations,
       pid: active?.pid ?? null,
@@ -82,8 +84,12 @@ function statusOf(supervisor: SupervisorSnapshot | undefined): Health["status"] 
   return supervisor.value === "running" ? "running" : "stopping";
 }
 
-function serverStatus({ active, incarnations }: ServerState): ServerStatusReport["status"] {
-  if (active === null) return incarnations === 0 ? "stopped" : "failed";
+/** `isUnwanted`: its plugin was asked to stop, so that having no process is what was wanted. */
+function serverStatus(
+  { active, incarnations }: ServerState,
+  isUnwanted: boolean,
+): ServerStatusReport["status"] {
+  if (active === null) return isUnwanted || incarnations === 0 ? "stopped" : "failed";
   if (active.state === "starting") return "starting";
   if (active.state === "closing") return "stopped";
   return active.misses > 0 ? "degraded" : "healthy";

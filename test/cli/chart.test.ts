@@ -52,6 +52,13 @@ describe("homeostat chart", () => {
     });
   });
 
+  it("says which file cannot be written, and ends with 2", async () => {
+    const blocked = join(file("no-folder", ""), "charts");
+    const { code, stderr } = await run([fixture("traffic-light")], { format: ["text"], out: blocked });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`homeostat chart: cannot write ${join(blocked, "")}`);
+  });
+
   it("prints svg when no format is named, in the theme and folded as told", async () => {
     const { stdout } = await run([fixture("traffic-light")], { fold: true, theme: "dark" });
     expect(stdout).toContain('class="hc hc-dark"');
@@ -98,6 +105,12 @@ describe("homeostat chart", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(name);
     expect(stderr).toContain(reason);
+  });
+
+  it("ends with 2 and the reason for a folder", async () => {
+    const { code, stderr } = await run([directory]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("this is a folder; name the files in it");
   });
 
   it("does not print several documents into one stream, unless they are text", async () => {

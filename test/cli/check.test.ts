@@ -140,6 +140,7 @@ describe("homeostat check", () => {
 
   it.each([
     ["there is no file", "missing.mjs", null],
+    ["is a folder; name the files in it", ".", null],
     ["cannot be loaded: ", "broken.mjs", "export const = 1;"],
     ['the export "explore"', "odd.mjs", `${door}\nexport const explore = 3;`],
   ])("ends with 2 and says: %s", async (message, name, text) => {

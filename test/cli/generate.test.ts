@@ -62,7 +62,9 @@ describe("homeostat generate", () => {
     async () => {
       const { code, stdout } = await run([source], { from });
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^written {4}.*door\.test\.ts {2}1 tests, \d+ steps\n$/);
+      expect(stdout).toMatch(
+        /^written {4}.*door\.test\.ts {2}1 test, \d+ steps\nyours {6}.*door\.sut\.ts {2}.*\n$/,
+      );
       expect(readdirSync(out).toSorted()).toEqual(["door.sut.ts", "door.test.ts"]);
       const text = readFileSync(suite(), "utf8");
       expect(text).toContain("// takes door.opened after 500");
@@ -111,9 +113,26 @@ describe("homeostat generate", () => {
     const refused = await run([source]);
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/^edited/) as string });
     expect(refused.stderr).toContain("--force");
+    const checked = await run([source], { check: true });
+    expect(checked).toMatchObject({ code: 1, stderr: refused.stderr });
     expect(readFileSync(suite(), "utf8")).toBe(edited);
     expect(await run([source], { force: true })).toMatchObject({ code: 0 });
     expect(readFileSync(suite(), "utf8")).not.toBe(edited);
+  });
+
+  it("takes a file whose options were broken by hand for one that was changed by hand", async () => {
+    await run([source]);
+    writeFileSync(suite(), readFileSync(suite(), "utf8").replace("made with: {}", "made with: {oops}"));
+    expect(await run([source])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^edited/) as string,
+    });
+  });
+
+  it("says which file cannot be written, and ends with 2", async () => {
+    const { code, stdout, stderr } = await run([source], { out: join(source, "tests") });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(`cannot write ${join(source, "tests", "door.test.ts")}: `);
   });
 
   it("refuses a machine that cannot be explored, and says what is in the way", async () => {
@@ -138,6 +157,7 @@ describe("homeostat generate", () => {
   it("prints one object a line as JSON", async () => {
     const { stdout } = await run([source], { json: true });
     expect(JSON.parse(stdout)).toMatchObject({
+      sut: join(out, "door.sut.ts"),
       type: "suite",
       machine: "door",
       tests: 1,

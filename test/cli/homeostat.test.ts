@@ -24,6 +24,8 @@ describe("homeostat", () => {
     [["run", "--for", "3"], "argument '3' is invalid", "500ms, 30s or 2m"],
     [["run", "--chaos", "-1"], "argument '-1' is invalid", "whole number"],
     [["run", "--seed", "x"], "argument 'x' is invalid", "whole number"],
+    [["run", "--seed", "x"], "argument 'x' is invalid", "homeostat run --help"],
+    [["explain"], "missing required argument 'subject'", "homeostat explain --help"],
   ])("refuses %j", async (args, what, hint) => {
     const { code, stdout, stderr } = await homeostat(args, root);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -114,7 +114,15 @@ describe("homeostat inspect", () => {
     [["inspect", "stately.config.json"], "is no line of a recording"],
     [["inspect", "--to-test", "rec.jsonl"], "--to-test needs a recording and --actor"],
     [["inspect", "--to-test", "rec.jsonl", "--actor", "nobody"], 'no actor "nobody"; there are: budget'],
+    [
+      ["inspect", "--to-test", "rec.jsonl", "--actor", "budget", "--machine", "stately.config.json"],
+      "cannot load stately.config.json: ",
+    ],
     [["inspect", "--port", "99999"], "Expected a port"],
+    [["inspect", "rec.jsonl", "--actor", "budget"], "--actor is for --to-test"],
+    [["inspect", "--machine", "m.ts"], "--machine is for --to-test"],
+    [["run", "--open"], "--open is for the page of --inspect"],
+    [["run", "--allow-send", "--inspect", "stately"], "--allow-send is for the page of --inspect"],
     [["run", "--inspect", "other"], "Expected nothing, or stately"],
     [["run", "--record", "no/such/folder"], "cannot record to no/such/folder"],
   ])("%j is refused with the reason and exit code 2", async (args, reason) => {

@@ -192,6 +192,11 @@ describe("stop", () => {
     await flush();
     expect([servers.last("a").closing, servers.last("b").closing]).toEqual([false, true]);
     await servers.last("b").die();
+    // What has ended on request did not fail; what has not ended yet closes.
+    expect(supervisor.health().plugins.flatMap((it) => it.servers.map(({ status }) => status))).toEqual([
+      "stopped",
+      "stopped",
+    ]);
     await stopped;
     expect(servers.alive).toBe(0);
     expect(types().at(-1)).toBe("supervisor.stopped");

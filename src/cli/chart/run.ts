@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HomeostatError } from "../../core/errors.ts";
 import { startLayoutWorker } from "../../node/layout-worker.ts";
 import type { ChartExitCode, ChartOptions, ChartTerminal } from "../chart.ts";
 import { loadMachines, type LoadedMachine } from "../load-machines.ts";
+import { writeDocument } from "../write-document.ts";
 import { type Document, documentsOf } from "./documents.ts";
 import { type Format, suffixes } from "./formats.ts";
 
@@ -81,11 +82,10 @@ async function loadAll(files: readonly string[], { stderr }: ChartTerminal): Pro
 }
 
 function write(documents: readonly Document[], directory: string, { stdout }: ChartTerminal): ChartExitCode {
-  mkdirSync(directory, { recursive: true });
   for (const { fileName, text } of documents) {
     const path = join(directory, fileName);
     const isNew = !existsSync(path) || readFileSync(path, "utf8") !== text;
-    if (isNew) writeFileSync(path, text);
+    if (isNew) writeDocument(path, text);
     stdout.write(`${path}${isNew ? "" : " (unchanged)"}\n`);
   }
   return 0;

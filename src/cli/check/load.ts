@@ -1,5 +1,5 @@
 /** The machines of a file, and how they are to be explored. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AnyStateMachine } from "xstate";
@@ -26,6 +26,11 @@ export interface Loaded {
 export async function loadMachines(file: string): Promise<readonly Loaded[]> {
   const path = resolve(file);
   if (!existsSync(path)) throw new HomeostatError("not_found", `there is no file ${file}`, { file });
+  if (statSync(path).isDirectory()) {
+    throw new HomeostatError("config_unreadable", `${file} is a folder; name the files in it: ${file}/*.ts`, {
+      file,
+    });
+  }
   const exported = await imported(path, file);
   const machines = Object.entries(exported).filter((it): it is [string, AnyStateMachine] => isMachine(it[1]));
   if (machines.length === 0) return [];

@@ -32,10 +32,14 @@ export function testFile(
   return text.replace(" * made with:", ` * content: sha256 ${hashOf(text)}\n * made with:`);
 }
 
-/** Of the text of a file before; nothing when there is none. */
+/** Of the text of a file before; nothing when there is none, or when it was changed by hand into what is none. */
 export function makingIn(text: string | null): Making {
   const made = text === null ? null : madeLine.exec(text);
-  return made === null ? {} : (JSON.parse(made[1] ?? "{}") as Making);
+  try {
+    return JSON.parse(made?.[1] ?? "{}") as Making;
+  } catch {
+    return {};
+  }
 }
 
 /** How what is there stands to what would be written. */

@@ -1,9 +1,11 @@
 /** The work of `homeostat generate`, without its command line. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HomeostatError } from "../../core/errors.ts";
 import { generateSuite, type Suite } from "../../testgen/index.ts";
 import { distinct, type Loaded, loadMachines } from "../check/load.ts";
+import { count } from "../run/narrator.ts";
+import { writeDocument } from "../write-document.ts";
 import { type Making, makingIn, standingOf, sutFile, testFile } from "./files.ts";
 
 export interface GenerateOptions {
@@ -32,7 +34,8 @@ export async function runGenerate(
 ): Promise<GenerateExitCode> {
   const { json = false, out } = options;
   let code: GenerateExitCode = 0;
-  const say = (record: { readonly type: string }, text: string): void => {
+  let isEdited = false;
+  const say = (record: object, text: string): void => {
     stdout.write(json ? `${JSON.stringify(record)}\n` : `${text}\n`);
   };
   const refuse = (error: unknown, file: string): void => {
@@ -63,20 +66,24 @@ export async function runGenerate(
       if (result.standing === "stale" || result.standing === "missing" || result.standing === "edited") {
         if (code === 0) code = 1;
       }
-      const { suite, path, standing } = result;
+      const { suite, path, standing, sut } = result;
+      if (standing === "edited") isEdited = true;
       const steps = suite.tests.reduce((sum, { steps: { length } }) => sum + length, 0);
       say(
-        { ...record(suite, steps), file: path, standing } as { type: string },
-        `${standing.padEnd(10)} ${path}  ${suite.tests.length} tests, ${steps} steps`,
+        { ...record(suite, steps), file: path, standing, ...(sut !== undefined && { sut }) },
+        `${standing.padEnd(10)} ${path}  ${count(suite.tests.length, "test")}, ${count(steps, "step")}`,
       );
+      if (sut !== undefined && !json) stdout.write(`${"yours".padEnd(10)} ${sut}  says what is tested\n`);
       for (const text of suite.warnings) if (!json) stderr.write(`homeostat generate: ${it.file}: ${text}\n`);
     } catch (error) {
       refuse(error, it.file);
     }
   }
   if (code === 1 && !json) {
-    const how = options.check ? "write them again with" : "overwrite them with --force:";
-    stderr.write(`${how} homeostat generate ${files.join(" ")} --out ${out}\n`);
+    // What was changed by hand is written over only when that is said.
+    const how = isEdited ? "overwrite what was changed by hand with" : "write them again with";
+    const force = isEdited ? " --force" : "";
+    stderr.write(`${how} homeostat generate ${files.join(" ")} --out ${out}${force}\n`);
   }
   return code;
 }
@@ -88,6 +95,8 @@ function record({ machine, tests, coverage, warnings }: Suite, steps: number) {
 interface Generated {
   readonly suite: Suite;
   readonly path: string;
+  /** The file that says what is tested, when it was written for the first time. */
+  readonly sut?: string;
   /** `edited`: changed by hand. */
   readonly standing: "written" | "unchanged" | "stale" | "missing" | "edited";
 }
@@ -105,14 +114,14 @@ function generate({ machine, file, name, options: how }: Loaded, options: Genera
   if (standing === "unchanged") return { suite, path, standing };
   if (options.check === true) return { suite, path, standing };
   if (standing === "edited" && options.force !== true) return { suite, path, standing };
-  mkdirSync(options.out, { recursive: true });
-  writeFileSync(path, text);
+  writeDocument(path, text);
   const sut = join(options.out, `${base}.sut.ts`);
-  if (!existsSync(sut)) {
+  const isNew = !existsSync(sut);
+  if (isNew) {
     const source = portable(relative(resolve(dirname(sut)), resolve(file)));
-    writeFileSync(sut, sutFile({ name, source: source.startsWith(".") ? source : `./${source}`, from }));
+    writeDocument(sut, sutFile({ name, source: source.startsWith(".") ? source : `./${source}`, from }));
   }
-  return { suite, path, standing: "written" };
+  return { suite, path, standing: "written", ...(isNew && { sut }) };
 }
 
 /** What was asked for this time. */

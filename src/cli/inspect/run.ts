@@ -33,6 +33,11 @@ export async function runInspect(
       await printTest(recording, options, terminal.stdout);
       return 0;
     }
+    const { actor, machine } = options;
+    if (actor !== undefined || machine !== undefined) {
+      const option = actor === undefined ? "--machine" : "--actor";
+      throw new HomeostatError("config_invalid", `${option} is for --to-test: give --to-test too`);
+    }
     await serve(recording, options, terminal);
     return 0;
   } catch (error) {

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { isAbsolute, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { isAbsolute, sep } from "node:path";
 import { HomeostatError } from "../../core/errors.ts";
 import type { RecordingLine } from "../../inspect/protocol.ts";
 import { findRun, toTest } from "../../inspect/to-test.ts";
 import { readRecording } from "../../node/inspector/recording-file.ts";
+import { importModule } from "../load-machines.ts";
 
 const own = "homeostat/machines";
 
@@ -36,12 +35,9 @@ export async function printTest(
 
 /** The line that imports the machine of this id, as `machine`. */
 async function importOf(id: string, file: string | undefined): Promise<string> {
-  if (file !== undefined && !existsSync(file)) throw invalid(`${file}: no such file`);
-  const module: unknown =
-    file === undefined
-      ? await import("../../../machines/index.ts")
-      : await import(pathToFileURL(resolve(file)).href);
-  const exported = Object.entries(module as object).filter(
+  const module: object =
+    file === undefined ? await import("../../../machines/index.ts") : await importModule(file);
+  const exported = Object.entries(module).filter(
     ([, value]: [string, unknown]) =>
       typeof value === "object" &&
       value !== null &&

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HomeostatError } from "../../core/errors.ts";
 import { createInspector, type Inspector } from "../../inspect/inspector.ts";
 import { sendToStately } from "../../inspect/stately.ts";
 import { openInspector } from "../../node/inspector/open-inspector.ts";
@@ -29,9 +30,13 @@ export interface Inspection {
 /** Where upstream's own server listens. */
 const statelyUrl = "ws://localhost:8080";
 
-/** `null`: nothing of it is shown elsewhere. */
+/** `null`: nothing of it is shown elsewhere. Throws `config_invalid` for options of a page that is not asked for. */
 export function prepareInspection(options: InspectionOptions): Inspection | null {
   const { inspect, record, allowSend } = options;
+  if (inspect !== true && (options.open || allowSend)) {
+    const option = options.open ? "--open" : "--allow-send";
+    throw new HomeostatError("config_invalid", `${option} is for the page of --inspect: give --inspect too`);
+  }
   if (inspect === undefined && record === undefined) return null;
   const inspector = createInspector({ app: "homeostat run", pid: process.pid });
   const ends: (() => unknown)[] = [];

@@ -42,7 +42,8 @@ export function createKeys({ abstract, ignore = [], ignoreChildren = false, time
   function configurationKey(snapshot: AnyMachineSnapshot): string {
     const nodes = activeNodes(snapshot);
     let key = byNodes.get(nodes);
-    if (key === undefined) byNodes.set(nodes, (key = withHistory(orders(nodes) + eventlessOrder(nodes), historyOf(snapshot))));
+    if (key === undefined)
+      byNodes.set(nodes, (key = withHistory(orders(nodes) + eventlessOrder(nodes), historyOf(snapshot))));
     if (snapshot.status === "active") return key;
     return `${key}|${snapshot.status}|${canonical(snapshot.output)}|${canonical(snapshot.error)}`;
   }

@@ -49,7 +49,7 @@ export function timelineSlice(system: System, view: View, now: number): Timeline
       bars: barsOf(system, actor, range, place),
     })),
     gaps: pieces.filter((it) => it.isIdle).map(({ x, width, from, to }) => ({ x, width, ms: to - from })),
-    ticks: ticksOf(pieces).filter(({ x }) => x < 0.94 && !isNearGap(pieces, x)),
+    ticks: ticksOf(pieces).filter(({ x }) => x < 1 - tickWidth && !isNearGap(pieces, x)),
     playhead: at === null ? null : place(system.rows.get(at)?.at ?? range[1]),
   };
 }
@@ -111,9 +111,15 @@ function barsOf(
   return bars;
 }
 
-/** Where its words would be written over those of a gap. */
+/** What the words of a tick take of a narrow lane: 70 px of 400. They begin at it. */
+const tickWidth = 0.18;
+
+/** Where its words would be written over those of a gap, which have their middle in its middle. */
 function isNearGap(pieces: readonly Piece[], at: number): boolean {
-  return pieces.some(({ isIdle, x, width }) => isIdle && Math.abs(x + width / 2 - at) < 0.1);
+  return pieces.some(({ isIdle, x, width }) => {
+    const fromGap = x + width / 2 - at;
+    return isIdle && fromGap < tickWidth + 0.06 && fromGap > -0.06;
+  });
 }
 
 function ticksOf(pieces: readonly Piece[]): TimelineSlice["ticks"] {
@@ -124,7 +130,7 @@ function ticksOf(pieces: readonly Piece[]): TimelineSlice["ticks"] {
     for (let index = 0; index < count; index++) {
       const at = from + ((to - from) * index) / count;
       const tick = x + (width * index) / count;
-      if (tick - lastX < 0.09) continue;
+      if (tick - lastX < tickWidth) continue;
       ticks.push({ x: tick, at });
       lastX = tick;
     }

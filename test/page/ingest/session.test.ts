@@ -340,6 +340,11 @@ describe("the timeline", () => {
     ]);
     session.show({ timeline: { ...session.view.timeline, squash: false } });
     expect(draw().timeline.gaps).toEqual([]);
+    // Far enough from each other and from the end for their words in a lane of 400 px.
+    const places = draw().timeline.ticks.map(({ x }) => x);
+    expect(places.length).toBeGreaterThan(2);
+    const apart = [...places.slice(1), 1].map((x, index) => x - (places[index] ?? 0));
+    expect(Math.min(...apart)).toBeGreaterThanOrEqual(0.18);
   });
 });
 
