@@ -15,6 +15,7 @@ const integration = [
   "test/chart/export/{dot,mermaid,mermaid-render,scxml}.test.ts",
   "test/explore/{charts,composed-supervisor,fuzz,migration-cases}.test.ts",
   "test/generated/planted-bugs.test.ts",
+  "test/replay/long-log.test.ts",
 ];
 const neutral = { include: ["test/**/*.test.ts"], exclude: integration };
 

@@ -44,7 +44,7 @@ Examples:
   homeostat generate door.ts --kill-mutants      a longer suite that misses no fault of the machine
 
 Exit codes:
-  0  the files are written, or are what would be written
+  0  the files are written, or are what would be written; a machine that was explored only in part is told of on stderr
   1  --check: a file is missing, stale or changed by hand; otherwise one that was changed by hand was left alone
   2  a file that cannot be loaded, none that has a machine, or a machine that cannot be explored`,
     )

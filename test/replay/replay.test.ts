@@ -5,7 +5,6 @@ import type { SupervisionRecord } from "../../src/core/records.ts";
 import { isDecision } from "../../src/replay/facts.ts";
 import { startSupervisor } from "../fakes/supervised.ts";
 import { changed, crash, replayed, startThree, steps, take, toLog, without } from "./logs.ts";
-import { longLog } from "./long-log.ts";
 
 const decisionsOf = (records: readonly SupervisionRecord[]) => records.filter((it) => isDecision(it));
 const indexOf = (records: readonly SupervisionRecord[], type: string, nth = 0) => {
@@ -156,23 +155,6 @@ describe("a replay", () => {
     const [found] = await replayed(early.map((it, index) => ({ ...it, seq: index + 1 })));
     expect(found).toMatchObject({ seq: 4, expected: null, actual: { type: "start.scheduled" } });
   });
-
-  it("derives 100,000 decisions again, and finds the one that was planted", async () => {
-    const { text, decisions, records } = longLog(100_000);
-    const [counts] = await replayed(text);
-    expect(counts).toMatchObject({ type: "counts", runs: 1, records, decisions, pending: 0 });
-    expect(decisions).toBeGreaterThanOrEqual(100_000);
-    const lines = text.split("\n");
-    const half = lines.length / 2;
-    const planted = lines.findIndex((it, index) => index > half && it.includes('"start.scheduled"'));
-    lines[planted] = (lines[planted] ?? "").replace('"attempt":1', '"attempt":2');
-    const [found] = await replayed(lines.join("\n"));
-    expect(found).toMatchObject({
-      type: "difference",
-      line: planted + 1,
-      differences: [{ path: "attempt" }],
-    });
-  }, 120_000);
 
   it("takes several runs in one log, and leaves out lines that are no records", async () => {
     const records = await quarantined();
