@@ -17,6 +17,7 @@ import {
 import { HomeostatError } from "../core/errors.ts";
 import { runConformTrace, type TraceCommandOptions } from "./conform/machine.ts";
 import { type ConformTerminal, sourceOf } from "./conform/source.ts";
+import { eraseLine, jsonReport, refuse } from "./log-report.ts";
 
 export interface ConformCommandOptions extends TraceCommandOptions {
   readonly via: Via;
@@ -103,13 +104,7 @@ export async function runConform(
     }
     return code;
   } catch (error) {
-    if (!(error instanceof HomeostatError)) throw error;
-    const { code, message, details } = error;
-    if (json) terminal.stdout.write(`${JSON.stringify({ type: "error", code, message, details })}\n`);
-    terminal.stderr.write(
-      `${terminal.stderr.isTTY === true ? eraseLine : ""}homeostat conform: ${message}\n`,
-    );
-    return 2;
+    return refuse("conform", error, json, terminal);
   }
 }
 
@@ -119,14 +114,6 @@ function nothingFound(kind: string | undefined): HomeostatError {
 }
 
 type Report = (record: ConformRecord) => void;
-
-function jsonReport({ stdout }: ConformTerminal): Report {
-  return (record) => {
-    if (record.type !== "progress") stdout.write(`${JSON.stringify(record)}\n`);
-  };
-}
-
-const eraseLine = "\r\u001B[K";
 
 function textReport({ stdout, stderr }: ConformTerminal): Report {
   const showsProgress = stderr.isTTY === true;

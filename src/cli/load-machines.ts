@@ -37,7 +37,7 @@ export async function loadMachines(file: string): Promise<LoadedMachine[]> {
 }
 
 /** By its shape: the file may have a copy of XState of its own. */
-function isMachine(value: unknown): value is AnyStateMachine {
+export function isMachine(value: unknown): value is AnyStateMachine {
   return (
     typeof value === "object" &&
     value !== null &&
@@ -48,12 +48,15 @@ function isMachine(value: unknown): value is AnyStateMachine {
 }
 
 /** What `file` exports. Throws as {@link loadMachines}. */
-export async function importModule(file: string): Promise<object> {
-  if (!existsSync(file)) throw unreadable(file, "no such file");
-  if (statSync(file).isDirectory()) throw unreadable(file, "this is a folder; name the files in it");
+export async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  if (!existsSync(file)) throw new HomeostatError("machine_unreadable", `there is no file ${file}`, { file });
+  if (statSync(file).isDirectory()) {
+    const message = `${file} is a folder; name the files in it: ${file}/*.ts`;
+    throw new HomeostatError("machine_unreadable", message, { file });
+  }
   try {
     const module: unknown = await import(pathToFileURL(resolve(file)).href);
-    return typeof module === "object" && module !== null ? module : {};
+    return typeof module === "object" && module !== null ? { ...module } : {};
   } catch (error) {
     throw unreadable(file, error instanceof Error ? whyNot(error) : String(error), error);
   }

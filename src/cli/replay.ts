@@ -13,6 +13,7 @@ import { HomeostatError } from "../core/errors.ts";
 import { SpawnBudgetPolicy } from "../core/spawn-budget.ts";
 import { replay, type ReplayOptions, type ReplayRecord } from "../replay/index.ts";
 import { type ConformTerminal, sourceOf } from "./conform/source.ts";
+import { eraseLine, jsonReport, refuse } from "./log-report.ts";
 import { describeDifference, describeDivergence, summarise } from "./replay/text.ts";
 
 export interface ReplayCommandOptions {
@@ -78,20 +79,6 @@ export async function runReplay(
   }
 }
 
-/** Says why the input cannot be used; throws what is no refusal. */
-export function refuse(
-  command: string,
-  error: unknown,
-  json: boolean,
-  { stdout, stderr }: ConformTerminal,
-): 2 {
-  if (!(error instanceof HomeostatError) || error.code === "internal") throw error;
-  const { code, message, details } = error;
-  if (json) stdout.write(`${JSON.stringify({ type: "error", code, message, details })}\n`);
-  stderr.write(`${stderr.isTTY === true ? eraseLine : ""}homeostat ${command}: ${message}\n`);
-  return 2;
-}
-
 export const nothingFound = (): HomeostatError =>
   new HomeostatError("not_found", "the input holds no run: no supervisor.started is in it");
 
@@ -132,14 +119,6 @@ function readText(file: string): string {
 }
 
 type Report = (record: ReplayRecord) => void;
-
-function jsonReport({ stdout }: ConformTerminal): Report {
-  return (record) => {
-    if (record.type !== "progress") stdout.write(`${JSON.stringify(record)}\n`);
-  };
-}
-
-const eraseLine = "\r\u001B[K";
 
 function textReport({ stdout, stderr }: ConformTerminal): Report {
   const showsProgress = stderr.isTTY === true;

@@ -9,7 +9,7 @@ import pc from "picocolors";
 import { HomeostatError } from "../core/errors.ts";
 import { explainLog } from "../replay/index.ts";
 import { type ConformTerminal, sourceOf } from "./conform/source.ts";
-import { refuse } from "./replay.ts";
+import { refuse } from "./log-report.ts";
 import { sentencesOf } from "./why/sentences.ts";
 
 export interface ExplainCommandOptions {

@@ -92,7 +92,7 @@ describe("homeostat chart", () => {
   });
 
   it.each([
-    ["missing.ts", null, "no such file"],
+    ["missing.ts", null, "there is no file"],
     ["empty.ts", "export const machine = 1;", "no machine in"],
     ["syntax.ts", "export const = ;", "Unexpected token"],
     ["throws.mjs", 'throw new TypeError("not today");', "TypeError: not today"],
@@ -110,7 +110,7 @@ describe("homeostat chart", () => {
   it("ends with 2 and the reason for a folder", async () => {
     const { code, stderr } = await run([directory]);
     expect(code).toBe(2);
-    expect(stderr).toContain("this is a folder; name the files in it");
+    expect(stderr).toContain(`${directory} is a folder; name the files in it: `);
   });
 
   it("does not print several documents into one stream, unless they are text", async () => {

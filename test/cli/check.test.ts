@@ -1,18 +1,10 @@
-import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type CheckCommandOptions, runCheck } from "../../src/cli/check.ts";
+import { moduleFiles } from "./module-files.ts";
 
-// Inside the package, so that the files find xstate as a user's would.
-const directory = mkdtempSync(fileURLToPath(new URL("../../node_modules/.check-", import.meta.url)));
-afterAll(() => rmSync(directory, { recursive: true }));
-
-function file(name: string, text: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
-}
+const { directory, file } = moduleFiles("check");
 
 async function run(files: readonly string[], options: CheckCommandOptions = {}) {
   const written = { stdout: "", stderr: "" };
@@ -141,7 +133,7 @@ describe("homeostat check", () => {
   it.each([
     ["there is no file", "missing.mjs", null],
     ["is a folder; name the files in it", ".", null],
-    ["cannot be loaded: ", "broken.mjs", "export const = 1;"],
+    ["broken.mjs: SyntaxError: ", "broken.mjs", "export const = 1;"],
     ['the export "explore"', "odd.mjs", `${door}\nexport const explore = 3;`],
   ])("ends with 2 and says: %s", async (message, name, text) => {
     const path = text === null ? join(directory, name) : file(name, text);

@@ -1,18 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { runWalk, type WalkCommandOptions } from "../../src/cli/walk/run.ts";
+import { moduleFiles } from "./module-files.ts";
 
-// Inside the package, so that the files find xstate as a user's would.
-const directory = mkdtempSync(fileURLToPath(new URL("../../node_modules/.walk-", import.meta.url)));
-afterAll(() => rmSync(directory, { recursive: true }));
-
-function file(name: string, text: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
-}
+const { directory, file } = moduleFiles("walk");
 
 const machine = file(
   "door.ts",

@@ -1,9 +1,9 @@
 /** The machines of a file, and how they are to be explored. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { AnyStateMachine } from "xstate";
 import { HomeostatError } from "../../core/errors.ts";
+import { importModule, isMachine } from "../load-machines.ts";
 import type { CheckOptions } from "../../explore/index.ts";
 
 export interface Loaded {
@@ -24,19 +24,12 @@ export interface Loaded {
  * Throws a {@link HomeostatError} for a file that cannot be loaded.
  */
 export async function loadMachines(file: string): Promise<readonly Loaded[]> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw new HomeostatError("not_found", `there is no file ${file}`, { file });
-  if (statSync(path).isDirectory()) {
-    throw new HomeostatError("config_unreadable", `${file} is a folder; name the files in it: ${file}/*.ts`, {
-      file,
-    });
-  }
-  const exported = await imported(path, file);
+  const exported = await importModule(file);
   const machines = Object.entries(exported).filter((it): it is [string, AnyStateMachine] => isMachine(it[1]));
   if (machines.length === 0) return [];
-  const beside = exploreBeside(path);
+  const beside = exploreBeside(resolve(file));
   const own = exported["explore"];
-  const explore = own ?? (beside === null ? undefined : (await imported(beside, beside))["explore"]);
+  const explore = own ?? (beside === null ? undefined : (await importModule(beside))["explore"]);
   const given = optionsIn(explore, file);
   return machines.map(([name, machine]): Loaded => {
     const isAll = machines.length === 1 && !(name in given);
@@ -65,15 +58,6 @@ export function distinct(loaded: readonly Loaded[]): readonly Loaded[] {
   return [...chosen.values()];
 }
 
-async function imported(path: string, file: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HomeostatError("config_unreadable", `${file} cannot be loaded: ${reason}`, { file }, error);
-  }
-}
-
 function optionsIn(explore: unknown, file: string): CheckOptions {
   if (explore === undefined) return {};
   if (typeof explore === "object" && explore !== null) return explore as CheckOptions;
@@ -81,17 +65,5 @@ function optionsIn(explore: unknown, file: string): CheckOptions {
     "config_invalid",
     `the export "explore" of ${file} is no object of options, but a ${typeof explore}`,
     { file },
-  );
-}
-
-/** By what it can do: the file may have another copy of XState than this command. */
-function isMachine(value: unknown): value is AnyStateMachine {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "root" in value &&
-    "getInitialSnapshot" in value &&
-    "transition" in value &&
-    "implementations" in value
   );
 }

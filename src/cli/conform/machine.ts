@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { conformTrace, type TraceRecord } from "../../conform/index.ts";
 import { HomeostatError } from "../../core/errors.ts";
 import { loadOne } from "../check/load-one.ts";
+import { refuse } from "../log-report.ts";
 import { type ConformTerminal, sourceOf } from "./source.ts";
 
 export interface TraceCommandOptions {
@@ -51,11 +52,7 @@ export async function runConformTrace(
       } else if (!json) stdout.write(describe(record, colours));
     }
   } catch (error) {
-    if (!(error instanceof HomeostatError)) throw error;
-    const { code, message, details } = error;
-    if (json) stdout.write(`${JSON.stringify({ type: "error", code, message, details })}\n`);
-    stderr.write(`homeostat conform: ${message}\n`);
-    return 2;
+    return refuse("conform", error, json, terminal);
   }
   return isUnusable ? 2 : differs ? 1 : 0;
 }

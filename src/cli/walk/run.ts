@@ -1,7 +1,4 @@
 /** The work of `homeostat walk`, without its command line. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { HomeostatError } from "../../core/errors.ts";
 import {
@@ -14,6 +11,7 @@ import {
   walkRandomly,
 } from "../../testgen/index.ts";
 import { loadOne } from "../check/load-one.ts";
+import { importModule } from "../load-machines.ts";
 
 export interface WalkCommandOptions {
   readonly sut?: string;
@@ -106,15 +104,7 @@ function movesIn(text: string): readonly Move[] {
 }
 
 async function loadSuts(file: string): Promise<readonly Sut[]> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw new HomeostatError("not_found", `there is no file ${file}`, { file });
-  let exported: Record<string, unknown>;
-  try {
-    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HomeostatError("config_unreadable", `${file} cannot be loaded: ${reason}`, { file }, error);
-  }
+  const exported = await importModule(file);
   const suts = [(exported["suts"] ?? exported["sut"] ?? []) as Sut | readonly Sut[]].flat();
   if (suts.length > 0 && suts.every((it) => typeof it.create === "function")) return suts;
   throw new HomeostatError(

@@ -7,7 +7,7 @@ describe("the environment of a server", () => {
   it("has a few variables of the host, its own, and the mark of its run", () => {
     const host = {
       PATH: "/bin",
-      HOME: "/home/a",
+      HOME: "/somewhere",
       HOST_SECRET: "s",
       HOMEOSTAT_OWNER: "outer",
       TERM: undefined,
