@@ -393,7 +393,7 @@ describe("a commit whose answer does not come", () => {
         return answer;
       },
     }));
-    const migration = migrate(hosts, { ports, policy: { limits: { committing: 200 } } });
+    const migration = migrate(hosts, { ports, policy: { limits: { committing: 1_500 } } });
     expect(await migration.ended).toMatchObject({ value: "committed", context: { owner: "target" } });
     expect(late).toMatchObject([{ outcome: "failed", message: expect.stringContaining("ruled out") }]);
     expect(hosts.owner()).toMatchObject({ owner: "b", epoch: 2 });
