@@ -249,14 +249,15 @@ describe("the whole system", () => {
     const slider = page.getByRole("slider", { name: "Moment that is shown" });
     await slider.focus();
     await page.keyboard.press("PageDown");
-    for (
-      let step = 0;
-      step < 40 && !(await actorRow(page, "plugin:mail").getByText("failed").isVisible());
-      step++
-    ) {
-      await page.keyboard.press("ArrowLeft");
-    }
-    await actorRow(page, "plugin:mail").getByText("failed").waitFor();
+    // Each step has its time to be drawn: on a busy machine the next key would leave the moment before it is seen.
+    const failed = actorRow(page, "plugin:mail").getByText("failed");
+    const isDrawn = (): Promise<boolean> =>
+      failed.waitFor({ timeout: 300 }).then(
+        () => true,
+        () => false,
+      );
+    for (let step = 0; step < 40 && !(await isDrawn()); step++) await page.keyboard.press("ArrowLeft");
+    await failed.waitFor();
     await page.getByRole("button", { name: /viewing the past/ }).waitFor();
     await page.keyboard.press("Home");
     await page.keyboard.press("End");
